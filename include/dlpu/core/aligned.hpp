@@ -1,0 +1,54 @@
+#pragma once
+
+/// Heap storage aligned to `dlpu::alignment` bytes.
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "dlpu/core/config.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// An owned block of zeroed bytes on a 64-byte boundary; moves, does not copy.
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
+    if (bytes == 0) return;
+    data_ = static_cast<std::byte*>(::operator new (align_up(bytes), std::align_val_t{alignment}));
+    for (std::size_t i = 0; i < bytes; ++i) data_[i] = std::byte{0};
+  }
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  ~AlignedBuffer() { ::operator delete (data_, std::align_val_t{alignment}); }
+
+  [[nodiscard]] std::byte* data() { return data_; }
+  [[nodiscard]] const std::byte* data() const { return data_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::span<std::byte> bytes() { return {data_, size_}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// A block of static size for arenas and packed weights: no heap, right alignment, never empty.
+template <std::size_t Bytes>
+struct alignas(alignment) StaticBuffer {
+  static constexpr std::size_t size = Bytes;
+  std::byte data[align_up(Bytes == 0 ? 1 : Bytes)];
+
+  [[nodiscard]] std::span<std::byte> bytes() { return {data, Bytes}; }
+};
+
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,70 @@
+#pragma once
+
+/// Errors that only run time can tell: a value or a sentence. No exception crosses the library.
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "dlpu/core/config.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// Why something failed: one sentence that names the file, the operator or tensor, the reason and the fix.
+struct Error {
+  std::string message;
+};
+
+/// A `T` or an `Error`. Test it before use; `*result` without a value breaks a contract.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // implicit: `return value;`
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // implicit: `return Error{...};`
+
+  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  [[nodiscard]] T& operator*() & {
+    DLPU_ASSERT(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] const T& operator*() const& {
+    DLPU_ASSERT(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T&& operator*() && {
+    DLPU_ASSERT(has_value());
+    return std::move(*std::get_if<0>(&state_));
+  }
+  [[nodiscard]] T* operator->() { return &**this; }
+  [[nodiscard]] const T* operator->() const { return &**this; }
+
+  /// The sentence; empty where there is a value.
+  [[nodiscard]] const std::string& error() const {
+    static const std::string none;
+    const auto* failed = std::get_if<1>(&state_);
+    return failed ? failed->message : none;
+  }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// Success without a value, or an `Error`.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : message_(std::move(error.message)), failed_(true) {}
+
+  [[nodiscard]] bool has_value() const { return !failed_; }
+  explicit operator bool() const { return !failed_; }
+  [[nodiscard]] const std::string& error() const { return message_; }
+
+ private:
+  std::string message_;
+  bool failed_ = false;
+};
+
+}  // namespace dlpu::inline DLPU_ABI

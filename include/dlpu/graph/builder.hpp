@@ -1,0 +1,297 @@
+#pragma once
+
+/// Composes a graph, in constant expressions and at run time alike.
+///
+///     struct Net {
+///       static constexpr auto build(auto& g) {
+///         auto x = g.input({1, 96, 96, 3});
+///         x = g.conv2d(x, {.filters = 16, .kernel = 3, .stride = 2});
+///         return g.softmax(g.fully_connected(g.mean(x), {.units = 2}));
+///       }
+///     };
+///
+/// A description that breaks a rule does not stop the builder: it records the first broken rule and its
+/// place, makes no more operators, and whoever uses the graph reports it.
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "dlpu/graph/graph.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// A tensor of the graph under construction. Passing it on costs nothing.
+struct Value {
+  std::int32_t tensor = -1;
+};
+
+namespace graph_rule {
+DLPU_RULE(
+    NeedsInput,
+    "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
+    "");
+DLPU_RULE(BatchNormAfterConvolution,
+          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in",
+          "");
+DLPU_RULE(InputShape,
+          "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
+DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
+using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput>;
+}  // namespace graph_rule
+
+class Builder {
+ public:
+  /// A tensor that the caller gives. NHWC for images.
+  constexpr Value input(const Shape& shape, std::string_view name = "input") {
+    bool valid = shape.rank > 0;
+    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
+    if (!valid) return fail(graph_rule::InputShape::rule);
+    const Value value = add_tensor({named(name), {shape, ElementType::activation}, TensorRole::input, -1});
+    graph_.inputs.push_back(value.tensor);
+    return value;
+  }
+
+  constexpr Value conv2d(Value x, op::Conv2d op, std::string_view name = {}) {
+    return weighted(x, op, name, "conv2d");
+  }
+  constexpr Value depthwise_conv2d(Value x, op::DepthwiseConv2d op, std::string_view name = {}) {
+    return weighted(x, op, name, "depthwise_conv2d");
+  }
+  /// Takes any input shape: all but the batch dimension is flattened.
+  constexpr Value fully_connected(Value x, op::FullyConnected op, std::string_view name = {}) {
+    return weighted(x, op, name, "fully_connected");
+  }
+  constexpr Value add(Value a, Value b, op::Add op = {}, std::string_view name = {}) {
+    return apply(op, {a, b}, name, "add");
+  }
+  constexpr Value relu(Value x, std::string_view name = {}) {
+    return apply(op::Relu{Activation::relu}, {x}, name, "relu");
+  }
+  constexpr Value relu6(Value x, std::string_view name = {}) {
+    return apply(op::Relu{Activation::relu6}, {x}, name, "relu6");
+  }
+  constexpr Value relu_n1_to_1(Value x, std::string_view name = {}) {
+    return apply(op::Relu{Activation::relu_n1_to_1}, {x}, name, "relu_n1_to_1");
+  }
+  constexpr Value clamp(Value x, op::Clamp op, std::string_view name = {}) {
+    return apply(op, {x}, name, "clamp");
+  }
+  constexpr Value average_pool2d(Value x, op::AveragePool2d op, std::string_view name = {}) {
+    return apply(op, {x}, name, "average_pool2d");
+  }
+  constexpr Value max_pool2d(Value x, op::MaxPool2d op, std::string_view name = {}) {
+    return apply(op, {x}, name, "max_pool2d");
+  }
+  /// Without arguments: over height and width, [N, H, W, C] to [N, C].
+  constexpr Value mean(Value x, op::Mean op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "mean");
+  }
+  constexpr Value concatenation(std::initializer_list<Value> values, op::Concatenation op,
+                                std::string_view name = {}) {
+    return apply(op, values, name, "concatenation");
+  }
+  constexpr Value pad(Value x, op::Pad op, std::string_view name = {}) { return apply(op, {x}, name, "pad"); }
+  constexpr Value reshape(Value x, op::Reshape op, std::string_view name = {}) {
+    return apply(op, {x}, name, "reshape");
+  }
+  constexpr Value softmax(Value x, op::Softmax op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "softmax");
+  }
+  constexpr Value quantize(Value x, op::Quantize op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "quantize");
+  }
+  constexpr Value dequantize(Value x, op::Dequantize op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "dequantize");
+  }
+
+  /// Says that a batch normalization stands between the convolution that made `x` and its fused activation.
+  /// It is folded into the weights when float weights are loaded, so it costs nothing at run time.
+  constexpr Value batch_norm(Value x, float epsilon = 1e-3f) {
+    if (graph_.problem) return {};
+    const std::int32_t producer = x.tensor < 0 ? -1 : tensor(x).producer;
+    if (producer < 0 || graph_.nodes[static_cast<std::size_t>(producer)].inputs.count != 3) {
+      return fail(graph_rule::BatchNormAfterConvolution::rule);
+    }
+    graph_.nodes[static_cast<std::size_t>(producer)].batch_norm_epsilon = epsilon;
+    return x;
+  }
+
+  /// Any operator without weights, for operators that have no function of their own here.
+  template <class Op>
+  constexpr Value apply(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
+                        std::string_view kind = "operator") {
+    const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return node < 0 ? Value{} : finish_node(op, node);
+  }
+
+  /// The shape of a value; rank 0 once the description is broken.
+  [[nodiscard]] constexpr Shape shape(Value x) const { return x.tensor < 0 ? Shape{} : tensor(x).type.shape; }
+
+  /// Prefixes the names of all operators made while it lives: `auto scope = g.scope("block", 2)` gives
+  /// `block_2.`.
+  class Scope {
+   public:
+    constexpr Scope(Builder& builder, NamePart part) : builder_(builder) { builder_.scope_.push(part); }
+    constexpr ~Scope() { builder_.scope_.pop(); }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Builder& builder_;
+  };
+  [[nodiscard]] constexpr Scope scope(std::string_view text, std::int32_t index = -1) {
+    return {*this, {text, index}};
+  }
+  /// A scope that numbers itself: the first of this name in the scope around it is `_0`.
+  [[nodiscard]] constexpr Scope numbered_scope(std::string_view text) {
+    return {*this, {text, next_index(text)}};
+  }
+
+  /// Declares the outputs, in order, and hands over the graph.
+  [[nodiscard]] constexpr Graph finish(std::span<const Value> outputs) && {
+    for (const Value output : outputs) {
+      if (output.tensor < 0 && !graph_.problem) fail(graph_rule::NeedsOutput::rule);
+      if (!graph_.problem) graph_.outputs.push_back(output.tensor);
+    }
+    return std::move(graph_);
+  }
+
+ private:
+  struct Counter {
+    Name scope;
+    std::string_view text;
+    std::int32_t next = 0;
+  };
+
+  template <class Op>
+  constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
+    const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
+    if (node < 0) return {};
+    const Value output = finish_node(op, node);
+    if (output.tensor < 0) return output;
+    const Shape in = tensor(x).type.shape;
+    const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
+    const Value filter =
+        add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
+    const Value bias =
+        add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
+    Node& made = graph_.nodes[static_cast<std::size_t>(node)];
+    made.inputs = add_edges(std::array{x, filter, bias});
+    return output;
+  }
+
+  /// Appends the operator without outputs; -1 where its inputs are none.
+  template <class Op>
+  constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
+                                    std::string_view kind) {
+    if (graph_.problem) return -1;
+    Node node{.op = op};
+    node.name = name.empty() ? numbered(kind) : named(name);
+    for (const Value value : inputs) {
+      if (value.tensor < 0) {
+        fail(graph_rule::NeedsInput::rule);
+        return -1;
+      }
+    }
+    node.inputs = add_edges(inputs);
+    graph_.nodes.push_back(node);
+    return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+  }
+
+  template <class Op>
+  constexpr Value finish_node(const Op& op, std::int32_t index) {
+    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
+    std::array<TensorType, max_inputs> types{};
+    const auto count = static_cast<std::size_t>(node.inputs.count);
+    for (std::size_t i = 0; i < count; ++i) {
+      types[i] = graph_
+                     .tensors[static_cast<std::size_t>(
+                         graph_.edges[static_cast<std::size_t>(node.inputs.first) + i])]
+                     .type;
+    }
+    const Inferred inferred = op.infer(TensorTypes{types.data(), count});
+    if (inferred.problem) return fail(*inferred.problem, index);
+    std::array<Value, Inferred::max_outputs> outputs{};
+    for (std::size_t i = 0; i < inferred.count; ++i) {
+      outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
+    }
+    node.outputs = add_edges(std::span<const Value>(outputs.data(), inferred.count));
+    return outputs[0];
+  }
+
+  constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
+    if (!graph_.problem) {
+      graph_.problem = &rule;
+      graph_.problem_node = node;
+    }
+    return {};
+  }
+  constexpr Value add_tensor(const TensorInfo& info) {
+    graph_.tensors.push_back(info);
+    return {static_cast<std::int32_t>(graph_.tensors.size()) - 1};
+  }
+  constexpr EdgeRange add_edges(std::span<const Value> values) {
+    const auto first = static_cast<std::int32_t>(graph_.edges.size());
+    for (const Value value : values) graph_.edges.push_back(value.tensor);
+    return {first, static_cast<std::int32_t>(values.size())};
+  }
+  [[nodiscard]] constexpr const TensorInfo& tensor(Value value) const {
+    return graph_.tensors[static_cast<std::size_t>(value.tensor)];
+  }
+  [[nodiscard]] constexpr Name named(std::string_view text) const {
+    Name name = scope_;
+    name.push({text});
+    return name;
+  }
+  [[nodiscard]] constexpr Name numbered(std::string_view text) {
+    Name name = scope_;
+    name.push({text, next_index(text)});
+    return name;
+  }
+  constexpr std::int32_t next_index(std::string_view text) {
+    for (Counter& counter : counters_) {
+      if (counter.text == text && counter.scope == scope_) return counter.next++;
+    }
+    counters_.push_back({scope_, text, 1});
+    return 0;
+  }
+
+  static constexpr std::size_t max_inputs = 16;
+
+  Graph graph_;
+  Name scope_;
+  std::vector<Counter> counters_;
+};
+
+namespace detail {
+constexpr Graph finish(Builder& builder, Value output) {
+  return std::move(builder).finish({&output, 1});
+}
+template <std::size_t N>
+constexpr Graph finish(Builder& builder, const std::array<Value, N>& outputs) {
+  return std::move(builder).finish(outputs);
+}
+}  // namespace detail
+
+/// The graph of a network type, at run time or in a constant expression.
+template <class Model>
+[[nodiscard]] constexpr Graph build_graph() {
+  Builder builder;
+  const auto outputs = Model::build(builder);
+  return detail::finish(builder, outputs);
+}
+
+namespace detail {
+template <class Model>
+inline constexpr GraphSize graph_size_of = build_graph<Model>().size();
+}
+
+/// The graph of a network type as a constant.
+template <class Model>
+inline constexpr auto graph_of = StaticGraph<detail::graph_size_of<Model>>(build_graph<Model>());
+
+}  // namespace dlpu::inline DLPU_ABI

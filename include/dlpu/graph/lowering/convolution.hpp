@@ -1,0 +1,69 @@
+#pragma once
+
+/// Conv2D and DepthwiseConv2D in a graph.
+
+#include "dlpu/graph/lowering/lowered.hpp"
+#include "dlpu/ops/conv2d.hpp"
+#include "dlpu/ops/depthwise_conv2d.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// The policy that a kernel is instantiated with in a graph: whether there is one filter scale or many is data there.
+template <class Element, class R>
+struct GraphPolicy {
+  using type = BasicPerChannel<0, R, Element>;
+};
+template <>
+struct GraphPolicy<float, void> {
+  using type = Unquantized;
+};
+
+/// A windowed convolution; `Kernel` is its class in `kernels`.
+template <class Op, template <class, class> class Kernel, class Element, class R>
+class LoweredConvolution {
+  using K = Kernel<Element, typename GraphPolicy<Element, R>::type>;
+
+ public:
+  static constexpr Requirements requirements(const GraphView& graph, const Node& node) {
+    const WindowGeometry g = node.op.as<Op>().geometry(graph.input_type(node).shape);
+    return {K::packed_bytes(g), K::scratch_bytes(g)};
+  }
+  LoweredConvolution(const NodeData& data, std::span<std::byte> packed) : kernel_(make(data, packed)) {}
+  void run(const Buffers& buffers) const {
+    const WindowGeometry& g = kernel_.geometry();
+    kernel_.run(buffers.input<Element>(0, g.input_elements()), buffers.output<Element>(0, g.output_elements()),
+                buffers.scratch);
+  }
+
+ private:
+  static K make(const NodeData& data, std::span<std::byte> packed) {
+    const Op op = data.op<Op>();
+    const WindowGeometry g = op.geometry(data.input_shape());
+    const auto filter = data.filter().template as<Element>();
+    if constexpr (std::is_void_v<R>) {
+      return {g, filter, data.bias().template as<float>(), op.activation, packed};
+    } else {
+      return {g,
+              filter,
+              data.bias().template as<std::int32_t>(),
+              {data.input().quantization, data.output().quantization, data.filter().scales,
+               data.filter().quantization.zero_point, op.activation},
+              packed};
+    }
+  }
+
+  K kernel_;
+};
+
+template <class Element, class R>
+class Lowered<op::Conv2d, Element, R> : public LoweredConvolution<op::Conv2d, kernels::Conv2d, Element, R> {
+  using LoweredConvolution<op::Conv2d, kernels::Conv2d, Element, R>::LoweredConvolution;
+};
+
+template <class Element, class R>
+class Lowered<op::DepthwiseConv2d, Element, R>
+    : public LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R> {
+  using LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R>::LoweredConvolution;
+};
+
+}  // namespace dlpu::inline DLPU_ABI

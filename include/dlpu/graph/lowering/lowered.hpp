@@ -1,0 +1,68 @@
+#pragma once
+
+/// From an operator of a graph to a kernel that runs it: what `Network` (types and sizes known to the compiler) and
+/// `Program` (known when a file is read) have in common.
+
+#include <cstddef>
+#include <span>
+
+#include "dlpu/graph/parameters.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// Bytes that a kernel needs beside its inputs and outputs, for every CPU that the build may meet.
+struct Requirements {
+  std::size_t packed = 0;   ///< for as long as the kernel lives
+  std::size_t scratch = 0;  ///< while it runs; shared between kernels
+};
+
+/// One operator of a graph with everything that is known of its tensors.
+struct NodeData {
+  const GraphView& graph;
+  const Node& node;
+  std::span<const TensorData> tensors;
+
+  template <class Op>
+  [[nodiscard]] Op op() const {
+    return node.op.as<Op>();
+  }
+  [[nodiscard]] const TensorData& input(std::size_t i = 0) const {
+    return tensors[static_cast<std::size_t>(graph.inputs_of(node)[i])];
+  }
+  [[nodiscard]] const TensorData& output(std::size_t i = 0) const {
+    return tensors[static_cast<std::size_t>(graph.outputs_of(node)[i])];
+  }
+  [[nodiscard]] const Shape& input_shape(std::size_t i = 0) const { return graph.input_type(node, i).shape; }
+  [[nodiscard]] const Shape& output_shape(std::size_t i = 0) const { return graph.output_type(node, i).shape; }
+  [[nodiscard]] const TensorData& filter() const { return input(1); }
+  [[nodiscard]] const TensorData& bias() const { return input(2); }
+};
+
+/// Where an operator's tensors lie while it runs.
+struct Buffers {
+  std::span<const std::byte* const> inputs;
+  std::span<std::byte* const> outputs;
+  std::span<std::byte> scratch;
+
+  template <class T>
+  [[nodiscard]] std::span<const T> input(std::size_t i, std::size_t count) const {
+    return {reinterpret_cast<const T*>(inputs[i]), count};
+  }
+  template <class T>
+  [[nodiscard]] std::span<T> output(std::size_t i, std::size_t count) const {
+    return {reinterpret_cast<T*>(outputs[i]), count};
+  }
+};
+
+[[nodiscard]] constexpr std::size_t elements(const Shape& shape) { return static_cast<std::size_t>(shape.elements()); }
+
+/// An operator of type `Op` over elements of type `Element`, rounding with `R` (`void` in float32). A
+/// specialization holds the kernel's state and has
+///
+///     static constexpr Requirements requirements(const GraphView&, const Node&);
+///     Lowered(const NodeData&, std::span<std::byte> packed);   // packs; may be called at start-up only
+///     void run(const Buffers&) const;                          // allocates nothing
+template <class Op, class Element, class R>
+class Lowered;
+
+}  // namespace dlpu::inline DLPU_ABI

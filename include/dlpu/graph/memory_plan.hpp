@@ -1,0 +1,129 @@
+#pragma once
+
+/// Where each activation lies in the arena: tensors that never live at the same time share bytes.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dlpu/graph/graph.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// The offset of a tensor that is not in the arena: inputs, weights, constants.
+inline constexpr std::size_t not_planned = static_cast<std::size_t>(-1);
+
+/// The tensor whose bytes a tensor shares: a reshaped tensor is its source under another shape, unless the source
+/// belongs to the caller.
+[[nodiscard]] constexpr std::int32_t storage_of(const GraphView& graph, std::int32_t tensor) {
+  while (true) {
+    const std::int32_t producer = graph.tensor(tensor).producer;
+    if (producer < 0) return tensor;
+    const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
+    if (!node.op.is<op::Reshape>()) return tensor;
+    const std::int32_t source = graph.inputs_of(node)[0];
+    if (graph.tensor(source).producer < 0) return tensor;
+    tensor = source;
+  }
+}
+
+namespace detail {
+
+/// The operators between which a tensor must keep its bytes, both included.
+struct Lifetime {
+  std::int32_t first = 0, last = -1;
+  [[nodiscard]] constexpr bool overlaps(const Lifetime& other) const {
+    return first <= other.last && other.first <= last;
+  }
+};
+
+constexpr void find_lifetimes(const GraphView& graph, std::span<Lifetime> lifetimes) {
+  const auto node_count = static_cast<std::int32_t>(graph.nodes.size());
+  for (std::int32_t i = 0; i < node_count; ++i) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(i)];
+    for (const std::int32_t output : graph.outputs_of(node)) {
+      Lifetime& life = lifetimes[static_cast<std::size_t>(storage_of(graph, output))];
+      if (life.last < 0) life.first = i;
+      life.last = i;
+    }
+    for (const std::int32_t input : graph.inputs_of(node)) {
+      if (graph.tensor(input).producer >= 0) lifetimes[static_cast<std::size_t>(storage_of(graph, input))].last = i;
+    }
+  }
+  for (const std::int32_t output : graph.outputs) {
+    if (graph.tensor(output).producer >= 0) {
+      lifetimes[static_cast<std::size_t>(storage_of(graph, output))].last = node_count;
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Fills `offsets` (one per tensor; `bytes` likewise) and returns the size of the arena.
+///
+/// Greedy by size: the largest tensor first, each at the lowest offset where it meets no tensor that lives at the
+/// same time (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). Quadratic in
+/// the number of activations, which fits a compiler's budget for constants up to about 300 operators.
+///
+/// `lifetimes` and `order` are scratch with one entry per tensor; fresh lifetimes are empty.
+[[nodiscard]] constexpr std::size_t plan_memory(const GraphView& graph, std::span<const std::size_t> bytes,
+                                                std::span<std::size_t> offsets, std::span<detail::Lifetime> lifetimes,
+                                                std::span<std::int32_t> order) {
+  detail::find_lifetimes(graph, lifetimes);
+  std::size_t count = 0;
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    offsets[t] = not_planned;
+    if (lifetimes[t].last < 0) continue;
+    std::size_t place = count++;  // insertion sort: largest first, then in order of appearance
+    for (; place > 0 && bytes[static_cast<std::size_t>(order[place - 1])] < bytes[t]; --place) {
+      order[place] = order[place - 1];
+    }
+    order[place] = static_cast<std::int32_t>(t);
+  }
+  std::size_t total = 0;
+  // `order[0 ... placed)` is kept sorted by offset from here on.
+  for (std::size_t placed = 0; placed < count; ++placed) {
+    const auto tensor = static_cast<std::size_t>(order[placed]);
+    const std::size_t size = align_up(bytes[tensor]);
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < placed; ++i) {
+      const auto other = static_cast<std::size_t>(order[i]);
+      if (!lifetimes[other].overlaps(lifetimes[tensor])) continue;
+      if (offsets[other] >= offset + size) break;
+      const std::size_t end = offsets[other] + align_up(bytes[other]);
+      if (end > offset) offset = end;
+    }
+    offsets[tensor] = offset;
+    if (offset + size > total) total = offset + size;
+    std::size_t slot = placed;
+    for (; slot > 0 && offsets[static_cast<std::size_t>(order[slot - 1])] > offset; --slot) order[slot] = order[slot - 1];
+    order[slot] = static_cast<std::int32_t>(tensor);
+  }
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    const auto tensor = static_cast<std::int32_t>(t);
+    if (graph.tensor(tensor).producer >= 0) offsets[t] = offsets[static_cast<std::size_t>(storage_of(graph, tensor))];
+  }
+  return total;
+}
+
+/// The plan of a graph of `N` tensors, as a value that a constant can hold.
+template <std::size_t N>
+struct StaticMemoryPlan {
+  std::array<std::size_t, N> offsets{};
+  std::size_t total = 0;
+};
+
+/// Plans a graph whose activations without an element type of their own are stored as `storage`.
+template <std::size_t N>
+[[nodiscard]] constexpr StaticMemoryPlan<N> static_memory_plan(const GraphView& graph, ElementType storage) {
+  StaticMemoryPlan<N> plan;
+  std::array<std::size_t, N> bytes{};
+  std::array<detail::Lifetime, N> lifetimes{};
+  std::array<std::int32_t, N> order{};
+  for (std::size_t t = 0; t < N; ++t) bytes[t] = bytes_of(graph.tensors[t].type, storage);
+  plan.total = plan_memory(graph, bytes, plan.offsets, lifetimes, order);
+  return plan;
+}
+
+}  // namespace dlpu::inline DLPU_ABI

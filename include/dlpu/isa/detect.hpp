@@ -1,0 +1,103 @@
+#pragma once
+
+/// Which rung of the ladder this CPU can run, found once; `DLPU_ISA` lowers the choice, never raises it.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "dlpu/isa/tags.hpp"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace dlpu::inline DLPU_ABI {
+namespace isa {
+
+namespace detail {
+
+#if defined(__x86_64__)
+/// Register state that the operating system saves on a task switch (Intel SDM vol. 1, 13.3): without it a
+/// CPU's wide registers must not be touched.
+inline std::uint64_t extended_control_register() {
+  std::uint32_t low = 0, high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (static_cast<std::uint64_t>(high) << 32) | low;
+}
+
+inline Rung hardware_rung() {
+  constexpr std::uint32_t osxsave = 1u << 27, fma = 1u << 12;                       // leaf 1, ECX
+  constexpr std::uint32_t avx2 = 1u << 5, avx512f = 1u << 16, avx512dq = 1u << 17;  // leaf 7, EBX
+  constexpr std::uint32_t avx512bw = 1u << 30, avx512vl = 1u << 31;
+  constexpr std::uint32_t avx512_vnni = 1u << 11;  // leaf 7, ECX
+  constexpr std::uint64_t ymm_state = 0x6, zmm_state = 0xE6;
+  std::uint32_t a = 0, b = 0, c = 0, d = 0;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave) || !(c & fma)) return 1;
+  const std::uint64_t state = extended_control_register();
+  if ((state & ymm_state) != ymm_state || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) return 1;
+  constexpr std::uint32_t avx512 = avx512f | avx512dq | avx512bw | avx512vl;
+  const bool has_vnni = (b & avx512) == avx512 && (c & avx512_vnni) && (state & zmm_state) == zmm_state;
+  return has_vnni ? 3 : 2;
+}
+#else
+// Every rung below needs only what the compiler was told the CPU has.
+inline Rung hardware_rung() {
+  return rung_count - 1;
+}
+#endif
+
+/// `limit` from the environment, or `best` where it is unset or names no rung (then one line on standard
+/// error).
+inline Rung lowered_by_environment(Rung best) {
+  const char* wanted = std::getenv("DLPU_ISA");
+  if (wanted == nullptr || *wanted == '\0') return best;
+  for (Rung rung = 0; rung < rung_count; ++rung) {
+    if (rung_names[rung] == wanted) {
+      if (rung <= best) return rung;
+      break;
+    }
+  }
+  std::string available;
+  for (Rung rung = 0; rung <= best; ++rung) available += (rung ? ", " : "") + std::string(rung_names[rung]);
+  std::fprintf(stderr, "dlpu: DLPU_ISA=%s is not available here; there is: %s. Using %s.\n", wanted,
+               available.c_str(), std::string(rung_names[best]).c_str());
+  return best;
+}
+
+/// What tests lower the choice to; never above the hardware.
+inline Rung& test_limit() {
+  static Rung limit = rung_count - 1;
+  return limit;
+}
+
+}  // namespace detail
+
+/// The best rung of this CPU that the environment allows.
+[[nodiscard]] inline Rung available_rung() {
+  static const Rung rung = detail::lowered_by_environment(detail::hardware_rung());
+  return rung;
+}
+
+/// The rung that kernels constructed now will use.
+[[nodiscard]] inline Rung best_rung() {
+  return std::min(available_rung(), detail::test_limit());
+}
+
+/// Lowers the choice for kernels constructed while it lives: how tests run every rung on one machine.
+class ScopedRungLimit {
+ public:
+  explicit ScopedRungLimit(Rung limit) : previous_(detail::test_limit()) { detail::test_limit() = limit; }
+  ~ScopedRungLimit() { detail::test_limit() = previous_; }
+  ScopedRungLimit(const ScopedRungLimit&) = delete;
+  ScopedRungLimit& operator=(const ScopedRungLimit&) = delete;
+
+ private:
+  Rung previous_;
+};
+
+}  // namespace isa
+}  // namespace dlpu::inline DLPU_ABI

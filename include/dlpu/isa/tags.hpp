@@ -1,0 +1,63 @@
+#pragma once
+
+/// Instruction sets as types, and the ladder on which a missing kernel falls to the weaker rung.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include "dlpu/core/config.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace isa {
+
+struct scalar {
+  static constexpr std::string_view name = "scalar";
+};
+/// xsimd at the instruction set that the compiler flags give (SSE2, NEON, or more with `-march`).
+struct portable {
+  using weaker = scalar;
+  static constexpr std::string_view name = "portable";
+};
+struct avx2 {
+  using weaker = portable;
+  static constexpr std::string_view name = "avx2";
+};
+struct avx512_vnni {
+  using weaker = avx2;
+  static constexpr std::string_view name = "avx512_vnni";
+};
+struct neon {
+  using weaker = portable;
+  static constexpr std::string_view name = "neon";
+};
+
+template <class... Tags>
+struct list {
+  static constexpr std::size_t size = sizeof...(Tags);
+};
+
+/// All rungs of this build's architecture, the weakest first. Each one's `weaker` is its predecessor.
+#if defined(__x86_64__)
+using ladder = list<scalar, portable, avx2, avx512_vnni>;
+#elif defined(__ARM_NEON)
+using ladder = list<scalar, portable, neon>;
+#else
+using ladder = list<scalar, portable>;
+#endif
+
+/// A position on the ladder.
+using Rung = std::size_t;
+
+inline constexpr std::size_t rung_count = ladder::size;
+
+template <class... Tags>
+constexpr std::array<std::string_view, sizeof...(Tags)> names_of(list<Tags...>) {
+  return {Tags::name...};
+}
+/// Names by rung, as `DLPU_ISA` and reports spell them.
+inline constexpr auto rung_names = names_of(ladder{});
+
+}  // namespace isa
+}  // namespace dlpu::inline DLPU_ABI

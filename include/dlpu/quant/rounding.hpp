@@ -1,0 +1,83 @@
+#pragma once
+
+/// Rounding policies: how an int32 accumulator, times a real multiplier, becomes a small integer.
+///
+/// A rounding is a type with a `Multiplier`, a constexpr `multiplier(double real)` that makes one, and a
+/// constexpr `apply(accumulator, multiplier)` that returns the rounded product before the zero point is added
+/// and the result is clamped. A rounding of your own needs these three.
+
+#include <concepts>
+#include <cstdint>
+
+#include "dlpu/core/fixed_point.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+template <class R>
+concept RoundingPolicy = requires(std::int32_t accumulator, double real, typename R::Multiplier multiplier) {
+  { R::multiplier(real) } -> std::same_as<typename R::Multiplier>;
+  { R::apply(accumulator, multiplier) } -> std::same_as<std::int32_t>;
+};
+
+namespace rounding {
+
+/// Bit for bit what LiteRT's reference kernels compute: a doubling high multiplication, then a rounding
+/// shift. It rounds twice, halves away from zero.
+struct Reference {
+  using Multiplier = FixedPointMultiplier;
+  static constexpr Multiplier multiplier(double real) { return quantize_multiplier(real); }
+  static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    return multiply_rounding_twice(accumulator, multiplier);
+  }
+};
+
+/// One 64-bit product, rounded once, halves up (LiteRT built with `TFLITE_SINGLE_ROUNDING`).
+struct Single {
+  using Multiplier = FixedPointMultiplier;
+  static constexpr Multiplier multiplier(double real) { return quantize_multiplier(real); }
+  static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    return multiply_rounding_once(accumulator, multiplier);
+  }
+};
+
+/// One float multiplication, rounded half to even, as XNNPACK does. The product is bounded to +-2^20 before
+/// it is rounded: that is beyond every 16-bit result, and inside the range in which adding 1.5 * 2^23 leaves
+/// the rounded integer in the low bits of the sum.
+struct Float {
+  using Multiplier = float;
+  static constexpr Multiplier multiplier(double real) { return static_cast<float>(real); }
+  static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    constexpr float magic = 12582912.0f, bound = 1048576.0f;
+    float product = static_cast<float>(accumulator) * multiplier;
+    product = product > bound ? bound : product < -bound ? -bound : product;
+    return std::bit_cast<std::int32_t>(product + magic) - std::bit_cast<std::int32_t>(magic);
+  }
+};
+
+/// A power-of-two multiplier `2^-shift`: a rounding shift, halves up, as fixed-point vector processors do.
+/// The real multiplier must be a power of two; others are taken down to the power below.
+struct Shift {
+  struct Multiplier {
+    std::int32_t shift = 0;  ///< to the right; negative: to the left
+    friend constexpr bool operator==(Multiplier, Multiplier) = default;
+  };
+  static constexpr Multiplier multiplier(double real) {
+    const FixedPointMultiplier fixed = quantize_multiplier(real);  // 2^n is 2^30 * 2^(n + 1 - 31)
+    return fixed.value == 0 ? Multiplier{63} : Multiplier{1 - fixed.shift};
+  }
+  static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    const std::int64_t wide = accumulator;
+    if (multiplier.shift > 62) return 0;
+    if (multiplier.shift > 0) {
+      return static_cast<std::int32_t>((wide + (std::int64_t{1} << (multiplier.shift - 1))) >>
+                                       multiplier.shift);
+    }
+    const int left = multiplier.shift < -31 ? 31 : -multiplier.shift;
+    const std::int64_t shifted = wide * (std::int64_t{1} << left);
+    constexpr std::int64_t bound = std::int64_t{1} << 30;
+    return static_cast<std::int32_t>(shifted > bound ? bound : shifted < -bound ? -bound : shifted);
+  }
+};
+
+}  // namespace rounding
+}  // namespace dlpu::inline DLPU_ABI
