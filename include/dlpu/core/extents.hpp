@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "dlpu/core/shape.hpp"
 
@@ -37,9 +39,12 @@ class Extents {
   [[nodiscard]] constexpr std::int32_t extent(std::size_t axis) const {
     DLPU_ASSERT(axis < rank);
     if (static_dims[axis] != dynamic) return static_dims[axis];
-    std::size_t slot = 0;
-    for (std::size_t i = 0; i < axis; ++i) slot += static_dims[i] == dynamic ? 1u : 0u;
-    return dynamic_dims_[slot];
+    if constexpr (!is_static) {
+      std::size_t slot = 0;
+      for (std::size_t i = 0; i < axis; ++i) slot += static_dims[i] == dynamic ? 1u : 0u;
+      return dynamic_dims_[slot];
+    }
+    return 0;
   }
 
   /// Number of elements.
@@ -68,7 +73,10 @@ class Extents {
   friend constexpr bool operator==(const Extents&, const Extents&) = default;
 
  private:
-  std::array<std::int32_t, dynamic_rank> dynamic_dims_{};
+  struct None {  // `std::array` of no elements would take a byte
+    friend constexpr bool operator==(None, None) = default;
+  };
+  [[no_unique_address]] std::conditional_t<is_static, None, std::array<std::int32_t, dynamic_rank>> dynamic_dims_{};
 };
 
 namespace detail {

@@ -52,8 +52,8 @@ struct FixedPointMultiplier {
   return {static_cast<std::int32_t>(value), shift};
 }
 
-/// The high 32 bits of `2 * a * b`, rounded to nearest, halves towards plus infinity where the product is
-/// positive and away from it where it is negative (the nudge below is gemmlowp's). The doubling makes up for
+/// The high 32 bits of `2 * a * b`, rounded to nearest, halves towards plus infinity: the nudge below is
+/// gemmlowp's, and the division truncates. The doubling makes up for
 /// the sign bit that a product of two Q31 numbers has twice; the single overflowing product saturates.
 [[nodiscard]] constexpr std::int32_t saturating_rounding_doubling_high_multiply(std::int32_t a,
                                                                                 std::int32_t b) {

@@ -30,21 +30,86 @@ struct Value {
 };
 
 namespace graph_rule {
-DLPU_RULE(
-    NeedsInput,
-    "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
-    "");
-DLPU_RULE(BatchNormAfterConvolution,
-          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in",
+DLPU_RULE(NeedsInput,
+          "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
           "");
-DLPU_RULE(InputShape,
-          "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
+DLPU_RULE(BatchNormAfterConvolution,
+          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
+DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
 DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
 using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput>;
 }  // namespace graph_rule
 
 class Builder {
  public:
+  static constexpr std::size_t max_inputs = 16;  ///< of one operator
+
+ private:
+  // Templates come before their callers: clang instantiates them for constant evaluation only if it has already seen
+  // their definition.
+  /// Appends the operator without outputs; -1 where its inputs are none.
+  template <class Op>
+  constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
+                                    std::string_view kind) {
+    if (graph_.problem) return -1;
+    Node node;
+    node.op = op;
+    node.name = name.empty() ? numbered(kind) : named(name);
+    for (const Value value : inputs) {
+      if (value.tensor < 0) {
+        fail(graph_rule::NeedsInput::rule);
+        return -1;
+      }
+    }
+    node.inputs = add_edges(inputs);
+    graph_.nodes.push_back(node);
+    return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+  }
+
+  template <class Op>
+  constexpr Value finish_node(const Op& op, std::int32_t index) {
+    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
+    std::array<TensorType, max_inputs> types{};
+    const auto count = static_cast<std::size_t>(node.inputs.count);
+    for (std::size_t i = 0; i < count; ++i) {
+      types[i] =
+          graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(node.inputs.first) + i])]
+              .type;
+    }
+    const Inferred inferred = op.infer(TensorTypes{types.data(), count});
+    if (inferred.problem) return fail(*inferred.problem, index);
+    std::array<Value, Inferred::max_outputs> outputs{};
+    for (std::size_t i = 0; i < inferred.count; ++i) {
+      outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
+    }
+    node.outputs = add_edges(std::span<const Value>(outputs.data(), inferred.count));
+    return outputs[0];
+  }
+
+  template <class Op>
+  constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
+    const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
+    if (node < 0) return {};
+    const Value output = finish_node(op, node);
+    if (output.tensor < 0) return output;
+    const Shape in = tensor(x).type.shape;
+    const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
+    const Value filter = add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
+    const Value bias = add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
+    Node& made = graph_.nodes[static_cast<std::size_t>(node)];
+    made.inputs = add_edges(std::array{x, filter, bias});
+    return output;
+  }
+
+ public:
+  /// Any operator without weights, for operators that have no function of their own here.
+  template <class Op>
+  constexpr Value apply(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
+                        std::string_view kind = "operator") {
+    const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return node < 0 ? Value{} : finish_node(op, node);
+  }
+
   /// A tensor that the caller gives. NHWC for images.
   constexpr Value input(const Shape& shape, std::string_view name = "input") {
     bool valid = shape.rank > 0;
@@ -77,9 +142,7 @@ class Builder {
   constexpr Value relu_n1_to_1(Value x, std::string_view name = {}) {
     return apply(op::Relu{Activation::relu_n1_to_1}, {x}, name, "relu_n1_to_1");
   }
-  constexpr Value clamp(Value x, op::Clamp op, std::string_view name = {}) {
-    return apply(op, {x}, name, "clamp");
-  }
+  constexpr Value clamp(Value x, op::Clamp op, std::string_view name = {}) { return apply(op, {x}, name, "clamp"); }
   constexpr Value average_pool2d(Value x, op::AveragePool2d op, std::string_view name = {}) {
     return apply(op, {x}, name, "average_pool2d");
   }
@@ -87,9 +150,7 @@ class Builder {
     return apply(op, {x}, name, "max_pool2d");
   }
   /// Without arguments: over height and width, [N, H, W, C] to [N, C].
-  constexpr Value mean(Value x, op::Mean op = {}, std::string_view name = {}) {
-    return apply(op, {x}, name, "mean");
-  }
+  constexpr Value mean(Value x, op::Mean op = {}, std::string_view name = {}) { return apply(op, {x}, name, "mean"); }
   constexpr Value concatenation(std::initializer_list<Value> values, op::Concatenation op,
                                 std::string_view name = {}) {
     return apply(op, values, name, "concatenation");
@@ -120,14 +181,6 @@ class Builder {
     return x;
   }
 
-  /// Any operator without weights, for operators that have no function of their own here.
-  template <class Op>
-  constexpr Value apply(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
-                        std::string_view kind = "operator") {
-    const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
-    return node < 0 ? Value{} : finish_node(op, node);
-  }
-
   /// The shape of a value; rank 0 once the description is broken.
   [[nodiscard]] constexpr Shape shape(Value x) const { return x.tensor < 0 ? Shape{} : tensor(x).type.shape; }
 
@@ -147,9 +200,7 @@ class Builder {
     return {*this, {text, index}};
   }
   /// A scope that numbers itself: the first of this name in the scope around it is `_0`.
-  [[nodiscard]] constexpr Scope numbered_scope(std::string_view text) {
-    return {*this, {text, next_index(text)}};
-  }
+  [[nodiscard]] constexpr Scope numbered_scope(std::string_view text) { return {*this, {text, next_index(text)}}; }
 
   /// Declares the outputs, in order, and hands over the graph.
   [[nodiscard]] constexpr Graph finish(std::span<const Value> outputs) && {
@@ -166,62 +217,6 @@ class Builder {
     std::string_view text;
     std::int32_t next = 0;
   };
-
-  template <class Op>
-  constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
-    const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
-    if (node < 0) return {};
-    const Value output = finish_node(op, node);
-    if (output.tensor < 0) return output;
-    const Shape in = tensor(x).type.shape;
-    const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
-    const Value filter =
-        add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
-    const Value bias =
-        add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
-    Node& made = graph_.nodes[static_cast<std::size_t>(node)];
-    made.inputs = add_edges(std::array{x, filter, bias});
-    return output;
-  }
-
-  /// Appends the operator without outputs; -1 where its inputs are none.
-  template <class Op>
-  constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
-                                    std::string_view kind) {
-    if (graph_.problem) return -1;
-    Node node{.op = op};
-    node.name = name.empty() ? numbered(kind) : named(name);
-    for (const Value value : inputs) {
-      if (value.tensor < 0) {
-        fail(graph_rule::NeedsInput::rule);
-        return -1;
-      }
-    }
-    node.inputs = add_edges(inputs);
-    graph_.nodes.push_back(node);
-    return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
-  }
-
-  template <class Op>
-  constexpr Value finish_node(const Op& op, std::int32_t index) {
-    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
-    std::array<TensorType, max_inputs> types{};
-    const auto count = static_cast<std::size_t>(node.inputs.count);
-    for (std::size_t i = 0; i < count; ++i) {
-      types[i] = graph_
-                     .tensors[static_cast<std::size_t>(
-                         graph_.edges[static_cast<std::size_t>(node.inputs.first) + i])]
-                     .type;
-    }
-    const Inferred inferred = op.infer(TensorTypes{types.data(), count});
-    if (inferred.problem) return fail(*inferred.problem, index);
-    std::array<Value, Inferred::max_outputs> outputs{};
-    for (std::size_t i = 0; i < inferred.count; ++i) {
-      outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
-    }
-    node.outputs = add_edges(std::span<const Value>(outputs.data(), inferred.count));
-    return outputs[0];
-  }
 
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
@@ -259,8 +254,6 @@ class Builder {
     counters_.push_back({scope_, text, 1});
     return 0;
   }
-
-  static constexpr std::size_t max_inputs = 16;
 
   Graph graph_;
   Name scope_;

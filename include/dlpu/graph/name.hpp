@@ -31,7 +31,7 @@ struct Name {
     if (depth < max_depth) parts[depth++] = part;
   }
   constexpr void pop() {
-    if (depth > 0) --depth;
+    if (depth > 0) parts[--depth] = {};  // cleared, so that equal names have equal parts
   }
   friend constexpr bool operator==(const Name&, const Name&) = default;
 };

@@ -40,6 +40,13 @@ class Parameters {
     return tensors_[static_cast<std::size_t>(tensor)];
   }
 
+  /// The same numbers in memory that stays here: this object must outlive the result.
+  [[nodiscard]] Parameters borrowed() const {
+    Parameters result;
+    result.tensors_ = tensors_;
+    return result;
+  }
+
   /// Room for `count` elements that lives as long as the parameters, on a 64-byte boundary.
   template <class T>
   [[nodiscard]] std::span<T> allocate(std::size_t count) {

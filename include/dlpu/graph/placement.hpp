@@ -131,7 +131,9 @@ using CheckFunction = Check (*)(const OperatorFacts&);
     if (all_to_cpu && result.verdict != Verdict::cpu && result.verdict != Verdict::rejected) {
       result = {Verdict::cpu, partition.rule};
     }
-    if (result.verdict == Verdict::cpu && partition.kind == PartitionRule::Kind::prefix) all_to_cpu = true;
+    // A Quantize on the CPU takes the network's float input; such compilers leave it in front of the accelerated part.
+    const bool cuts = result.verdict == Verdict::cpu && !graph.nodes[i].op.is<op::Quantize>();
+    if (cuts && partition.kind == PartitionRule::Kind::prefix) all_to_cpu = true;
     if (result.verdict == Verdict::cpu && partition.kind == PartitionRule::Kind::whole)
       result.verdict = Verdict::rejected;
     checks[i] = result;
@@ -146,8 +148,7 @@ using CheckFunction = Check (*)(const OperatorFacts&);
         ++summary.cpu_operators;
         break;
       case Verdict::rejected:
-        ++summary.rejected_operators;
-        if (!summary.rule) summary.rule = result.rule;
+        if (summary.rejected_operators++ == 0) summary.rule = result.rule;
         break;
     }
     const bool on_cpu = result.verdict == Verdict::cpu;
@@ -156,7 +157,7 @@ using CheckFunction = Check (*)(const OperatorFacts&);
   }
   const bool too_many =
       partition.kind == PartitionRule::Kind::at_most && summary.partitions > partition.limit;
-  if (too_many && !summary.rule) summary.rule = partition.rule;
+  if (too_many && summary.rejected_operators == 0) summary.rule = partition.rule;
   if (too_many || summary.rejected_operators > 0) {
     summary.verdict = NetworkVerdict::does_not_load;
   } else if (summary.cpu_operators > 0) {

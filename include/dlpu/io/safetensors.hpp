@@ -62,15 +62,15 @@ class SafeTensorEntryReader {
  private:
   static constexpr unsigned has_type = 1, has_shape = 2, has_offsets = 4;
 
-  void fail(const std::string& reason) { json_.fail("tensor " + quoted(entry_.tensor.name) + " " + reason); }
+  void fail(const std::string& reason) { json_.fail("tensor " + in_quotes(entry_.tensor.name) + " " + reason); }
 
   void member(const std::string& key) {
     const unsigned bit = key == "dtype"          ? has_type
                          : key == "shape"        ? has_shape
                          : key == "data_offsets" ? has_offsets
                                                  : 0;
-    if (bit == 0) return fail("has the unknown key " + quoted(key));
-    if (seen_ & bit) return fail("has the key " + quoted(key) + " twice");
+    if (bit == 0) return fail("has the unknown key " + in_quotes(key));
+    if (seen_ & bit) return fail("has the key " + in_quotes(key) + " twice");
     seen_ |= bit;
     if (bit == has_type) return read_type();
     if (bit == has_shape) return read_shape();
@@ -82,7 +82,7 @@ class SafeTensorEntryReader {
     if (found != safetensors_types.end())
       entry_.tensor.type = found->type;
     else
-      fail("has the dtype " + quoted(name) + "; dlpu reads F32, F16, I8, U8, I16, I32, I64 and BOOL");
+      fail("has the dtype " + in_quotes(name) + "; dlpu reads F32, F16, I8, U8, I16, I32, I64 and BOOL");
   }
   void read_shape() {
     Shape& shape = entry_.tensor.shape;
@@ -122,11 +122,12 @@ class SafeTensors {
   [[nodiscard]] static Result<SafeTensors> parse(std::span<const std::byte> bytes, std::string_view file_name) {
     SafeTensors file(file_name);
     std::uint64_t header_bytes = 0;
-    if (bytes.size() < sizeof header_bytes) return file.failure("is shorter than the 8 bytes of its header's length");
+    if (bytes.size() < sizeof header_bytes)
+      return file.failure("it is shorter than the 8 bytes of its header's length");
     std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
     const std::span<const std::byte> rest = bytes.subspan(sizeof header_bytes);
     if (header_bytes > max_header_bytes || header_bytes > rest.size()) {
-      return file.failure("claims a header of " + std::to_string(header_bytes) + " bytes in a file of " +
+      return file.failure("it claims a header of " + std::to_string(header_bytes) + " bytes in a file of " +
                           std::to_string(bytes.size()) + "; it is cut off, or not a safetensors file");
     }
     const std::string_view text(reinterpret_cast<const char*>(rest.data()), static_cast<std::size_t>(header_bytes));
@@ -166,12 +167,14 @@ class SafeTensors {
   explicit SafeTensors(std::string_view file_name) : file_name_(file_name) {}
 
   [[nodiscard]] Error failure(const std::string& reason) const { return Error{file_name_ + ": " + reason}; }
-  [[nodiscard]] std::string subject(std::string_view name) const { return file_name_ + ": tensor " + quoted(name); }
+  [[nodiscard]] std::string subject(std::string_view name) const {
+    return file_name_ + ": tensor " + in_quotes(name);
+  }
   [[nodiscard]] Error missing(std::string_view name) const {
     constexpr std::size_t most = 8;
     std::string listed;
     for (std::size_t i = 0; i < std::min(most, tensors_.size()); ++i)
-      listed += (i ? ", " : "") + quoted(tensors_[i].name);
+      listed += (i ? ", " : "") + in_quotes(tensors_[i].name);
     if (tensors_.size() > most) listed += ", ... (" + std::to_string(tensors_.size()) + " tensors)";
     return Error{subject(name) + " is missing; the file holds " + (listed.empty() ? "no tensor" : listed)};
   }
@@ -211,7 +214,7 @@ class SafeTensors {
     }
     std::ranges::sort(tensors_, {}, &SafeTensor::name);
     const auto twice = std::ranges::adjacent_find(tensors_, {}, &SafeTensor::name);
-    if (twice != tensors_.end()) return failure("there are two tensors " + quoted(twice->name));
+    if (twice != tensors_.end()) return failure("there are two tensors " + in_quotes(twice->name));
     return {};
   }
 

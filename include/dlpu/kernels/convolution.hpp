@@ -117,32 +117,32 @@ class PackedConvolution {
   }
 
  protected:
-  /// Copies the bias into `packed`, writes the multipliers of the real numbers `multiplier_of(0...count - 1)`
+  /// Copies the bias into `memory`, writes the multipliers of the real numbers `multiplier_of(0...count - 1)`
   /// behind it, then lets the best rung pack the filter.
   template <class MultiplierOf>
   PackedConvolution(const WindowGeometry& g, Arguments arguments, std::size_t count,
-                    MultiplierOf multiplier_of, std::span<std::byte> packed)
-      : geometry_(g), packed_(packed.data() + filter_offset(g)) {
-    DLPU_ASSERT(packed.size() >= packed_bytes(g));
-    DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(packed.data()) % alignment == 0);
+                    MultiplierOf multiplier_of, std::span<std::byte> memory)
+      : geometry_(g), packed_(memory.data() + filter_offset(g)) {
+    DLPU_ASSERT(memory.size() >= packed_bytes(g));
+    DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(memory.data()) % alignment == 0);
     DLPU_ASSERT(count == 0 || count == 1 || count == channels(g));
     if (arguments.bias) {
-      std::memcpy(packed.data(), arguments.bias, channels(g) * sizeof(Bias));
-      arguments.bias = reinterpret_cast<const Bias*>(packed.data());
+      std::memcpy(memory.data(), arguments.bias, channels(g) * sizeof(Bias));
+      arguments.bias = reinterpret_cast<const Bias*>(memory.data());
     }
     if constexpr (quantized) {
-      auto* multipliers = reinterpret_cast<typename R::Multiplier*>(packed.data() + bias_bytes(g));
+      auto* multipliers = reinterpret_cast<typename R::Multiplier*>(memory.data() + bias_bytes(g));
       for (std::size_t i = 0; i < count; ++i) multipliers[i] = R::multiplier(multiplier_of(i));
       arguments.requantization.multipliers = {multipliers, count};
     }
-    isa::visit_rung(isa::best_rung(), [&](auto tag) {
+    arguments_ = arguments;
+    isa::visit_rung(isa::best_rung(), [this](auto tag) {
       using Kernel = RungOf<decltype(tag), Storage, R>;
-      Kernel::pack(g, arguments, packed.data() + filter_offset(g));
+      Kernel::pack(geometry_, arguments_, packed_);
       run_ = &Kernel::run;
       rung_ = Kernel::isa_type::name;
     });
-    arguments.filter = nullptr;  // the caller's filter may go: from here on the packed copy counts
-    arguments_ = arguments;
+    arguments_.filter = nullptr;  // the caller's filter may go: from here on the packed copy counts
   }
 
  private:
@@ -162,7 +162,7 @@ class PackedConvolution {
 
   WindowGeometry geometry_;
   Arguments arguments_;
-  const std::byte* packed_ = nullptr;
+  std::byte* packed_ = nullptr;
   Run run_ = nullptr;
   std::string_view rung_;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dlpu/kernels/convolution.hpp"
+#include "dlpu/kernels/portable/conv2d_rung.hpp"
 #include "dlpu/kernels/reference/conv2d_rung.hpp"
 #include "dlpu/ops/shape_rule.hpp"
 
@@ -17,9 +18,11 @@ namespace op {
 /// [filters]; output NHWC.
 struct Conv2d {
   static constexpr std::string_view name = "CONV_2D";
+  /// The axis of the filter on which per-channel scales lie.
+  static constexpr int filter_channel_axis = 0;
 
   std::int32_t filters = 0;  ///< output channels; must be given
-  Size2D kernel;             ///< must be given
+  Size2D kernel = {};             ///< must be given
   Size2D stride = 1;
   Size2D dilation = 1;
   Padding padding = Padding::same;

@@ -4,7 +4,8 @@
 ///
 /// A rounding is a type with a `Multiplier`, a constexpr `multiplier(double real)` that makes one, and a
 /// constexpr `apply(accumulator, multiplier)` that returns the rounded product before the zero point is added
-/// and the result is clamped. A rounding of your own needs these three.
+/// and the result is clamped. A rounding of your own needs these three. Add applies them to its intermediate sums
+/// as well, so products up to +-2^29 must come out as they are; only larger ones may saturate.
 
 #include <concepts>
 #include <cstdint>
@@ -22,7 +23,7 @@ concept RoundingPolicy = requires(std::int32_t accumulator, double real, typenam
 namespace rounding {
 
 /// Bit for bit what LiteRT's reference kernels compute: a doubling high multiplication, then a rounding
-/// shift. It rounds twice, halves away from zero.
+/// shift. It rounds twice: halves up, then, where the shift is not zero, halves away from zero.
 struct Reference {
   using Multiplier = FixedPointMultiplier;
   static constexpr Multiplier multiplier(double real) { return quantize_multiplier(real); }
@@ -40,17 +41,33 @@ struct Single {
   }
 };
 
-/// One float multiplication, rounded half to even, as XNNPACK does. The product is bounded to +-2^20 before
-/// it is rounded: that is beyond every 16-bit result, and inside the range in which adding 1.5 * 2^23 leaves
-/// the rounded integer in the low bits of the sum.
+/// One float multiplication, rounded half to even, as XNNPACK does. The product is bounded to +-2^30, beyond every
+/// stored number; adding 1.5 * 2^52 leaves the rounded integer in the low bits of the double sum.
 struct Float {
   using Multiplier = float;
   static constexpr Multiplier multiplier(double real) { return static_cast<float>(real); }
   static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
-    constexpr float magic = 12582912.0f, bound = 1048576.0f;
+    constexpr float bound = 1073741824.0f;
+    constexpr double magic = 6755399441055744.0;
     float product = static_cast<float>(accumulator) * multiplier;
     product = product > bound ? bound : product < -bound ? -bound : product;
-    return std::bit_cast<std::int32_t>(product + magic) - std::bit_cast<std::int32_t>(magic);
+    const double sum = static_cast<double>(product) + magic;
+    return static_cast<std::int32_t>(std::bit_cast<std::int64_t>(sum) - std::bit_cast<std::int64_t>(magic));
+  }
+};
+
+/// One double multiplication, rounded half away from zero: what LiteRT's reference kernels of fully connected layers
+/// compute. The product is bounded to +-2^30, beyond every stored number.
+struct Double {
+  using Multiplier = double;
+  static constexpr Multiplier multiplier(double real) { return real; }
+  static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    constexpr double bound = 1073741824.0;
+    double product = static_cast<double>(accumulator) * multiplier;
+    product = product > bound ? bound : product < -bound ? -bound : product;
+    const auto whole = static_cast<std::int32_t>(product);  // towards zero; the rest is exact
+    const double rest = product - static_cast<double>(whole);
+    return whole + (rest >= 0.5 ? 1 : rest <= -0.5 ? -1 : 0);
   }
 };
 

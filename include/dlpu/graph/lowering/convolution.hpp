@@ -1,22 +1,13 @@
 #pragma once
 
-/// Conv2D and DepthwiseConv2D in a graph.
+/// Conv2D, DepthwiseConv2D and FullyConnected in a graph.
 
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
+#include "dlpu/ops/fully_connected.hpp"
 
 namespace dlpu::inline DLPU_ABI {
-
-/// The policy that a kernel is instantiated with in a graph: whether there is one filter scale or many is data there.
-template <class Element, class R>
-struct GraphPolicy {
-  using type = BasicPerChannel<0, R, Element>;
-};
-template <>
-struct GraphPolicy<float, void> {
-  using type = Unquantized;
-};
 
 /// A windowed convolution; `Kernel` is its class in `kernels`.
 template <class Op, template <class, class> class Kernel, class Element, class R>
@@ -57,13 +48,22 @@ class LoweredConvolution {
 
 template <class Element, class R>
 class Lowered<op::Conv2d, Element, R> : public LoweredConvolution<op::Conv2d, kernels::Conv2d, Element, R> {
+ public:
   using LoweredConvolution<op::Conv2d, kernels::Conv2d, Element, R>::LoweredConvolution;
 };
 
 template <class Element, class R>
 class Lowered<op::DepthwiseConv2d, Element, R>
     : public LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R> {
+ public:
   using LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R>::LoweredConvolution;
+};
+
+template <class Element, class R>
+class Lowered<op::FullyConnected, Element, R>
+    : public LoweredConvolution<op::FullyConnected, kernels::FullyConnected, Element, R> {
+ public:
+  using LoweredConvolution<op::FullyConnected, kernels::FullyConnected, Element, R>::LoweredConvolution;
 };
 
 }  // namespace dlpu::inline DLPU_ABI

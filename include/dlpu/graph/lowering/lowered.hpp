@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dlpu/graph/parameters.hpp"
+#include "dlpu/quant/policy.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 
@@ -21,6 +22,7 @@ struct NodeData {
   const GraphView& graph;
   const Node& node;
   std::span<const TensorData> tensors;
+  ElementType storage;  ///< of activations without an element type of their own
 
   template <class Op>
   [[nodiscard]] Op op() const {
@@ -64,5 +66,15 @@ struct Buffers {
 ///     void run(const Buffers&) const;                          // allocates nothing
 template <class Op, class Element, class R>
 class Lowered;
+
+/// The policy that a kernel is instantiated with in a graph: whether there is one filter scale or many is data there.
+template <class Element, class R>
+struct GraphPolicy {
+  using type = BasicPerChannel<0, R, Element>;
+};
+template <>
+struct GraphPolicy<float, void> {
+  using type = Unquantized;
+};
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,28 @@
+# Settings of dlpu's own programs; nothing here reaches a user of the target dlpu::dlpu.
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
+  find_program(CCACHE ccache)
+  mark_as_advanced(CCACHE)
+  if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  endif()
+endif()
+
+option(DLPU_WARNINGS_AS_ERRORS "Warnings in dlpu's own programs are errors" ${PROJECT_IS_TOP_LEVEL})
+set(dlpu_warning_flags -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(DLPU_WARNINGS_AS_ERRORS)
+  list(APPEND dlpu_warning_flags -Werror)
+endif()
+
+add_library(dlpu_warnings INTERFACE)
+target_compile_options(dlpu_warnings INTERFACE ${dlpu_warning_flags})
+
+# A program of one or more sources, with the warnings on.
+function(dlpu_program name)
+  add_executable(${name} ${ARGN})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE dlpu::dlpu dlpu_warnings)
+endfunction()

@@ -1,0 +1,157 @@
+#pragma once
+
+/// Add, Relu, Clamp, Quantize and Dequantize in a graph.
+
+#include <cstring>
+#include <variant>
+
+#include "dlpu/graph/lowering/lowered.hpp"
+#include "dlpu/ops/add.hpp"
+#include "dlpu/ops/dequantize.hpp"
+#include "dlpu/ops/quantize.hpp"
+#include "dlpu/ops/relu.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+template <class Element, class R>
+class Lowered<op::Add, Element, R> {
+  using Kernel = kernels::Add<Element, typename GraphPolicy<Element, R>::type>;
+
+ public:
+  static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
+  Lowered(const NodeData& data, std::span<std::byte>)
+      : first_(elements(data.input_shape(0))),
+        second_(elements(data.input_shape(1))),
+        output_(elements(data.output_shape())),
+        kernel_(make(data)) {}
+  void run(const Buffers& buffers) const {
+    kernel_.run(buffers.input<Element>(0, first_), buffers.input<Element>(1, second_),
+                buffers.output<Element>(0, output_));
+  }
+
+ private:
+  static Kernel make(const NodeData& data) {
+    const auto op = data.op<op::Add>();
+    if constexpr (std::is_void_v<R>) {
+      return {op, data.input_shape(0), data.input_shape(1)};
+    } else {
+      return {op,
+              data.input_shape(0),
+              data.input_shape(1),
+              {data.input(0).quantization, data.input(1).quantization, data.output().quantization}};
+    }
+  }
+
+  std::size_t first_, second_, output_;
+  Kernel kernel_;
+};
+
+/// An operator from one tensor to another of the same size; `Kernel` is its class in `kernels`.
+template <class Op, class Kernel, class Element, class R>
+class LoweredUnary {
+ public:
+  static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
+  LoweredUnary(const NodeData& data, std::span<std::byte>)
+      : count_(elements(data.input_shape())), kernel_(make(data)) {}
+  void run(const Buffers& buffers) const {
+    kernel_.run(buffers.input<Element>(0, count_), buffers.output<Element>(0, count_));
+  }
+
+ private:
+  static Kernel make(const NodeData& data) {
+    const Op op = data.op<Op>();
+    if constexpr (std::is_void_v<R>) return Kernel(op);
+    else return Kernel(op, data.input().quantization, data.output().quantization);
+  }
+
+  std::size_t count_;
+  Kernel kernel_;
+};
+
+template <class Element, class R>
+class Lowered<op::Relu, Element, R>
+    : public LoweredUnary<op::Relu, kernels::Relu<Element, typename GraphPolicy<Element, R>::type>, Element, R> {
+ public:
+  using LoweredUnary<op::Relu, kernels::Relu<Element, typename GraphPolicy<Element, R>::type>, Element, R>::LoweredUnary;
+};
+
+template <class Element, class R>
+class Lowered<op::Clamp, Element, R>
+    : public LoweredUnary<op::Clamp, kernels::Clamp<Element, typename GraphPolicy<Element, R>::type>, Element, R> {
+ public:
+  using LoweredUnary<op::Clamp, kernels::Clamp<Element, typename GraphPolicy<Element, R>::type>, Element, R>::LoweredUnary;
+};
+
+/// A copy: what Quantize and Dequantize are where nothing is quantized.
+template <class Element>
+class LoweredCopy {
+ public:
+  static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
+  LoweredCopy(const NodeData& data, std::span<std::byte>) : bytes_(elements(data.input_shape()) * sizeof(Element)) {}
+  void run(const Buffers& buffers) const { std::memcpy(buffers.outputs[0], buffers.inputs[0], bytes_); }
+
+ private:
+  std::size_t bytes_;
+};
+
+template <>
+class Lowered<op::Quantize, float, void> : public LoweredCopy<float> {
+ public:
+  using LoweredCopy<float>::LoweredCopy;
+};
+
+template <class From, class R>
+class Lowered<op::Quantize, From, R> {
+  template <class To>
+  using Kernel = kernels::Quantize<From, To, BasicPerTensor<R>>;
+  using Kernels = std::variant<Kernel<std::int8_t>, Kernel<std::uint8_t>>;
+
+ public:
+  static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
+  Lowered(const NodeData& data, std::span<std::byte>)
+      : count_(elements(data.input_shape())),
+        kernels_(resolved(data.graph.output_type(data.node).element, data.storage) == ElementType::uint8
+                     ? Kernels(make<std::uint8_t>(data))
+                     : Kernels(make<std::int8_t>(data))) {}
+  void run(const Buffers& buffers) const {
+    if (const auto* to_int8 = std::get_if<Kernel<std::int8_t>>(&kernels_)) {
+      to_int8->run(buffers.input<From>(0, count_), buffers.output<std::int8_t>(0, count_));
+    } else {
+      std::get_if<Kernel<std::uint8_t>>(&kernels_)->run(buffers.input<From>(0, count_),
+                                                        buffers.output<std::uint8_t>(0, count_));
+    }
+  }
+
+ private:
+  template <class To>
+  static Kernel<To> make(const NodeData& data) {
+    if constexpr (std::is_same_v<From, float>) return Kernel<To>(data.output().quantization);
+    else return Kernel<To>(data.input().quantization, data.output().quantization);
+  }
+
+  std::size_t count_;
+  Kernels kernels_;
+};
+
+template <class R>
+class Lowered<op::Dequantize, float, R> : public LoweredCopy<float> {
+ public:
+  using LoweredCopy<float>::LoweredCopy;
+};
+
+template <class From, class R>
+class Lowered<op::Dequantize, From, R> {
+ public:
+  static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
+  Lowered(const NodeData& data, std::span<std::byte>)
+      : count_(elements(data.input_shape())), kernel_(data.input().quantization) {}
+  void run(const Buffers& buffers) const {
+    kernel_.run(buffers.input<From>(0, count_), buffers.output<float>(0, count_));
+  }
+
+ private:
+  std::size_t count_;
+  kernels::Dequantize<From> kernel_;
+};
+
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,167 @@
+#pragma once
+
+/// The run-time twin of `Network`: a graph that is known only when the program runs, over the same kernels.
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dlpu/core/result.hpp"
+#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/memory_plan.hpp"
+#include "dlpu/quant/policy.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+/// A graph with its weights packed and its memory planned; `run` allocates nothing.
+class Program {
+ public:
+  /// Prepares `graph` with the storage and rounding of `Policy`. `parameters` has an entry for every tensor; its
+  /// memory moves into the program.
+  template <QuantizationPolicy Policy>
+  [[nodiscard]] static Result<Program> create(Graph graph, Parameters parameters);
+
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
+  [[nodiscard]] std::size_t activation_bytes() const { return activation_bytes_; }
+  [[nodiscard]] std::size_t scratch_bytes() const { return scratch_bytes_; }
+  [[nodiscard]] std::size_t packed_bytes() const { return packed_.size(); }
+
+  /// One inference. `inputs` are the graph's, dense and in its order.
+  void run(std::span<const std::span<const std::byte>> inputs) {
+    run(inputs, [](std::size_t) {});
+  }
+  /// The same; `observe(i)` is called after the i-th operator, whose outputs `tensor()` then shows.
+  template <class Observer>
+  void run(std::span<const std::span<const std::byte>> inputs, Observer observe) {
+    DLPU_ASSERT(inputs.size() == graph_.inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      DLPU_ASSERT(inputs[i].size() >= tensor(graph_.inputs[i]).size());
+      places_[static_cast<std::size_t>(graph_.inputs[i])] = const_cast<std::byte*>(inputs[i].data());
+    }
+    const GraphView view = graph_.view();
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      run_step(view, i);
+      observe(i);
+    }
+  }
+
+  /// The bytes of a tensor: of an output after `run`, of any activation while observing.
+  [[nodiscard]] std::span<const std::byte> tensor(std::int32_t index) const {
+    const auto t = static_cast<std::size_t>(index);
+    return {places_[t], bytes_of(graph_.tensors[t].type, storage_)};
+  }
+  [[nodiscard]] std::span<const std::byte> output(std::size_t i = 0) const { return tensor(graph_.outputs[i]); }
+
+ private:
+  struct Step {
+    Step() = default;
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    virtual ~Step() = default;
+    virtual void run(const Buffers& buffers) const = 0;
+  };
+  template <class Kernel>
+  struct StepOf final : Step {
+    StepOf(const NodeData& data, std::span<std::byte> packed) : kernel(data, packed) {}
+    void run(const Buffers& buffers) const override { kernel.run(buffers); }
+    Kernel kernel;
+  };
+
+  Program(Graph graph, Parameters parameters, ElementType storage)
+      : graph_(std::move(graph)), parameters_(std::move(parameters)), storage_(storage) {}
+
+  void plan();
+  void run_step(const GraphView& view, std::size_t index) {
+    const Node& node = view.nodes[index];
+    std::array<const std::byte*, Builder::max_inputs> inputs{};
+    std::array<std::byte*, Inferred::max_outputs> outputs{};
+    const auto input_tensors = view.inputs_of(node), output_tensors = view.outputs_of(node);
+    for (std::size_t i = 0; i < input_tensors.size(); ++i) inputs[i] = places_[static_cast<std::size_t>(input_tensors[i])];
+    for (std::size_t i = 0; i < output_tensors.size(); ++i) {
+      outputs[i] = places_[static_cast<std::size_t>(output_tensors[i])];
+    }
+    const std::span<std::byte> scratch = arena_.bytes().subspan(activation_bytes_);
+    steps_[index]->run({{inputs.data(), input_tensors.size()}, {outputs.data(), output_tensors.size()}, scratch});
+  }
+
+  /// Calls `use.operator()<Kernel>()` with the kernel class of a node.
+  template <class Policy, class Use>
+  void with_kernel(const Node& node, Use use) const {
+    const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
+    visit(node.op, [&](const auto& op) {
+      using Op = std::decay_t<decltype(op)>;
+      if (element == ElementType::float32) use.template operator()<LoweredFor<Op, float, Policy>>();
+      if constexpr (Policy::quantized) {
+        if (element == ElementType::int8) use.template operator()<LoweredFor<Op, std::int8_t, Policy>>();
+        if (element == ElementType::uint8) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
+      }
+    });
+  }
+
+  Graph graph_;
+  Parameters parameters_;
+  ElementType storage_;
+  std::vector<std::byte*> places_;  // of each tensor; inputs change from run to run
+  std::vector<std::unique_ptr<Step>> steps_;
+  AlignedBuffer packed_, arena_;  // the arena holds activations, then scratch
+  std::size_t activation_bytes_ = 0, scratch_bytes_ = 0;
+};
+
+inline void Program::plan() {
+  const std::size_t count = graph_.tensors.size();
+  std::vector<std::size_t> bytes(count), offsets(count);
+  std::vector<detail::Lifetime> lifetimes(count);
+  std::vector<std::int32_t> order(count);
+  for (std::size_t t = 0; t < count; ++t) bytes[t] = bytes_of(graph_.tensors[t].type, storage_);
+  activation_bytes_ = plan_memory(graph_.view(), bytes, offsets, lifetimes, order);
+  arena_ = AlignedBuffer(activation_bytes_ + scratch_bytes_);
+  places_.resize(count);
+  for (std::size_t t = 0; t < count; ++t) {
+    const std::byte* constant = parameters_[static_cast<std::int32_t>(t)].data.data();
+    places_[t] = offsets[t] == not_planned ? const_cast<std::byte*>(constant) : arena_.data() + offsets[t];
+  }
+}
+
+template <QuantizationPolicy Policy>
+Result<Program> Program::create(Graph graph, Parameters parameters) {
+  if (graph.problem) {
+    const std::string where = graph.problem_node < 0 ? "" : " (operator " + std::to_string(graph.problem_node) + ")";
+    return Error{std::string(graph.problem->sentence) + where};
+  }
+  Program program(std::move(graph), std::move(parameters), element_type_of<typename Policy::Storage>);
+  const GraphView view = program.graph_.view();
+  std::vector<std::size_t> packed_bytes(view.nodes.size());
+  std::size_t packed_total = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
+      const Requirements needs = Kernel::requirements(view, view.nodes[i]);
+      packed_bytes[i] = align_up(needs.packed);
+      program.scratch_bytes_ = std::max(program.scratch_bytes_, align_up(needs.scratch));
+    });
+    packed_total += packed_bytes[i];
+  }
+  program.packed_ = AlignedBuffer(packed_total);
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const NodeData data{view, view.nodes[i], program.parameters_.tensors(), program.storage_};
+    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
+      program.steps_.push_back(
+          std::make_unique<StepOf<Kernel>>(data, program.packed_.bytes().subspan(offset, packed_bytes[i])));
+    });
+    offset += packed_bytes[i];
+    if (program.steps_.size() != i + 1) {
+      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(view.nodes[i].op)) + ", " +
+                   to_string(view.nodes[i].name) + "): its input has an element type that no kernel takes"};
+    }
+  }
+  program.plan();
+  return program;
+}
+
+}  // namespace dlpu::inline DLPU_ABI

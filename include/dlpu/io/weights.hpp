@@ -1,0 +1,208 @@
+#pragma once
+
+/// Weights of a graph in .safetensors files.
+///
+/// Float weights, as training scripts write them, by operator name:
+///     NAME.weight        filter: OHWI for Conv2D, [1, height, width, channels] depthwise, [units, inputs]
+///     NAME.bias          [channels]; may be absent where there is a batch normalization, and then is zero
+///     NAME.batch_norm.gamma, .beta, .mean, .variance    [channels]; folded into weight and bias
+/// Quantized weights, as `save_parameters` writes them, have
+///     NAME.weight, NAME.bias                            as stored
+///     NAME.weight.scale [1 or channels], NAME.weight.zero_point [1]
+///     NAME.output.scale [1], NAME.output.zero_point [1] of every activation; `NAME.scale` of every input
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dlpu/graph/placement.hpp"
+#include "dlpu/graph/weights.hpp"
+#include "dlpu/io/safetensors.hpp"
+#include "dlpu/io/safetensors_writer.hpp"
+#include "dlpu/quantize/quantize.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace io {
+
+namespace detail {
+
+[[nodiscard]] inline bool is_weighted(const GraphView& graph, const Node& node) {
+  return ::dlpu::detail::is_weighted(graph, node);
+}
+/// What the keys of an activation's quantization begin with.
+[[nodiscard]] inline std::string quantization_key(const TensorInfo& info) {
+  return to_string(info.name) + (info.role == TensorRole::input ? "" : ".output");
+}
+[[nodiscard]] inline bool is_activation(const TensorInfo& info) {
+  return info.role == TensorRole::input || info.role == TensorRole::activation;
+}
+
+/// One operator's float weights, its batch normalization folded in.
+inline Result<void> load_float_layer(const GraphView& graph, const Node& node, const SafeTensors& file,
+                                     Parameters& parameters) {
+  const auto inputs = graph.inputs_of(node);
+  const std::string name = to_string(node.name);
+  const Shape &filter_shape = graph.tensor(inputs[1]).type.shape, &bias_shape = graph.tensor(inputs[2]).type.shape;
+  const auto weight = file.finite_values(name + ".weight", filter_shape);
+  if (!weight) return Error{weight.error()};
+  const std::span<float> filter = parameters.allocate<float>(weight->size());
+  std::ranges::copy(*weight, filter.begin());
+  const std::span<float> bias = parameters.allocate<float>(static_cast<std::size_t>(bias_shape.elements()));
+  const bool normalized = node.batch_norm_epsilon >= 0.0f && file.find(name + ".batch_norm.gamma") != nullptr;
+  if (!normalized || file.find(name + ".bias")) {
+    const auto stored = file.finite_values(name + ".bias", bias_shape);
+    if (!stored) return Error{stored.error()};
+    std::ranges::copy(*stored, bias.begin());
+  }
+  if (normalized) {
+    std::span<const float> parts[4];
+    constexpr std::string_view keys[] = {"gamma", "beta", "mean", "variance"};
+    for (std::size_t i = 0; i < std::size(keys); ++i) {
+      const auto part = file.finite_values(name + ".batch_norm." + std::string(keys[i]), bias_shape);
+      if (!part) return Error{part.error()};
+      parts[i] = *part;
+    }
+    for (std::size_t c = 0; c < parts[3].size(); ++c) {
+      if (!(parts[3][c] + node.batch_norm_epsilon > 0.0f)) {
+        return Error{file.file_name() + ": tensor '" + name + ".batch_norm.variance' is not positive at channel " +
+                     std::to_string(c) + "; a variance cannot be"};
+      }
+    }
+    quantize::fold({parts[0], parts[1], parts[2], parts[3], node.batch_norm_epsilon}, filter_shape,
+                   quantize::detail::channel_axis(node.op), filter, bias);
+  }
+  parameters[inputs[1]].data = std::as_bytes(filter);
+  parameters[inputs[2]].data = std::as_bytes(bias);
+  return {};
+}
+
+template <class Storage>
+Result<void> read_quantized_layer(const GraphView& graph, const Node& node, const SafeTensors& file, bool per_channel,
+                                  Parameters& parameters) {
+  const auto inputs = graph.inputs_of(node);
+  const std::string name = to_string(node.name);
+  const Shape& bias_shape = graph.tensor(inputs[2]).type.shape;
+  const auto filter = file.values<Storage>(name + ".weight", graph.tensor(inputs[1]).type.shape);
+  if (!filter) return Error{filter.error()};
+  const auto bias = file.values<std::int32_t>(name + ".bias", bias_shape);
+  if (!bias) return Error{bias.error()};
+  const auto scales = file.finite_values(name + ".weight.scale", per_channel ? bias_shape : Shape{1});
+  if (!scales) return Error{scales.error()};
+  for (const float scale : *scales) {
+    if (!(scale > 0.0f)) return Error{file.file_name() + ": tensor '" + name + ".weight.scale' must be positive"};
+  }
+  const auto zero_point = file.values<std::int32_t>(name + ".weight.zero_point", {1});
+  if (!zero_point) return Error{zero_point.error()};
+  parameters[inputs[1]] = {{1.0f, (*zero_point)[0]}, *scales, std::as_bytes(*filter)};
+  parameters[inputs[2]].data = std::as_bytes(*bias);
+  return {};
+}
+
+inline Result<Quantization> read_quantization(const SafeTensors& file, const std::string& key) {
+  const auto scale = file.finite_values(key + ".scale", {1});
+  if (!scale) return Error{scale.error()};
+  const auto zero_point = file.values<std::int32_t>(key + ".zero_point", {1});
+  if (!zero_point) return Error{zero_point.error()};
+  if (!((*scale)[0] > 0.0f)) return Error{file.file_name() + ": tensor '" + key + ".scale' must be positive"};
+  return Quantization{(*scale)[0], (*zero_point)[0]};
+}
+
+/// Views of a file's quantized weights; the file's bytes must outlive the result.
+template <class Policy>
+Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& file) {
+  Parameters parameters(graph.tensors.size());
+  for (const Node& node : graph.nodes) {
+    if (!is_weighted(graph, node)) continue;
+    const auto read = read_quantized_layer<typename Policy::Storage>(graph, node, file, Policy::per_channel, parameters);
+    if (!read) return Error{read.error()};
+  }
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    if (!is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
+    const auto quantization = read_quantization(file, quantization_key(graph.tensors[t]));
+    if (!quantization) return Error{quantization.error()};
+    parameters[static_cast<std::int32_t>(t)].quantization = *quantization;
+  }
+  return parameters;
+}
+
+}  // namespace detail
+
+/// The float weights of every weighted operator, batch normalizations folded in. The result owns its memory.
+///
+/// Errors name file and tensor: missing, of another shape or type, NaN or infinite, a variance that is not positive.
+[[nodiscard]] inline Result<Parameters> load_float_weights(const GraphView& graph, const SafeTensors& file) {
+  Parameters parameters(graph.tensors.size());
+  for (const Node& node : graph.nodes) {
+    if (!detail::is_weighted(graph, node)) continue;
+    if (const auto loaded = detail::load_float_layer(graph, node, file, parameters); !loaded) {
+      return Error{loaded.error()};
+    }
+  }
+  return parameters;
+}
+
+/// The bytes of a .safetensors file with a quantized network's parameters, for `NetworkWeights::from_safetensors`.
+template <QuantizationPolicy Policy>
+[[nodiscard]] std::vector<std::byte> save_parameters(const GraphView& graph, const Parameters& parameters) {
+  static_assert(Policy::quantized, "save_parameters: float weights are saved by whoever trained them");
+  std::vector<SafeTensor> tensors;
+  const auto add = [&](ElementType type, const Shape& shape, std::span<const std::byte> data, std::string name) {
+    tensors.push_back({{type, shape, data}, std::move(name)});
+  };
+  for (const Node& node : graph.nodes) {
+    if (!detail::is_weighted(graph, node)) continue;
+    const auto inputs = graph.inputs_of(node);
+    const std::string name = to_string(node.name);
+    const TensorData &filter = parameters[inputs[1]], &bias = parameters[inputs[2]];
+    add(element_type_of<typename Policy::Storage>, graph.tensor(inputs[1]).type.shape, filter.data, name + ".weight");
+    add(ElementType::int32, graph.tensor(inputs[2]).type.shape, bias.data, name + ".bias");
+    add(ElementType::float32, {static_cast<std::int32_t>(filter.scales.size())}, std::as_bytes(filter.scales),
+        name + ".weight.scale");
+    add(ElementType::int32, {1}, std::as_bytes(std::span(&filter.quantization.zero_point, 1)),
+        name + ".weight.zero_point");
+  }
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    if (!detail::is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
+    const Quantization& quantization = parameters[static_cast<std::int32_t>(t)].quantization;
+    const std::string key = detail::quantization_key(graph.tensors[t]);
+    add(ElementType::float32, {1}, std::as_bytes(std::span(&quantization.scale, 1)), key + ".scale");
+    add(ElementType::int32, {1}, std::as_bytes(std::span(&quantization.zero_point, 1)), key + ".zero_point");
+  }
+  return write_safetensors(tensors);
+}
+
+}  // namespace io
+
+template <class Model, class Policy>
+Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safetensors(std::span<const std::byte> bytes,
+                                                                                      std::string_view file_name) {
+  const auto file = io::SafeTensors::parse(bytes, file_name);
+  if (!file) return Error{file.error()};
+  if constexpr (Policy::quantized) {
+    const auto parameters = io::detail::read_quantized<Policy>(graph, *file);
+    if (!parameters) return Error{parameters.error()};
+    return from_parameters(*parameters);
+  } else {
+    Parameters parameters(graph.tensors.size());
+    for (const Node& node : graph.nodes) {
+      if (!detail::is_weighted(graph, node)) continue;
+      const auto inputs = graph.inputs_of(node);
+      const std::string name = to_string(node.name);
+      if (file->find(name + ".batch_norm.gamma")) {
+        return Error{std::string(file_name) + ": " + name +
+                     " has a batch normalization, and folding it needs memory of its own; use load_float_weights and "
+                     "from_parameters"};
+      }
+      const auto filter = file->finite_values(name + ".weight", graph.tensor(inputs[1]).type.shape);
+      if (!filter) return Error{filter.error()};
+      const auto bias = file->finite_values(name + ".bias", graph.tensor(inputs[2]).type.shape);
+      if (!bias) return Error{bias.error()};
+      parameters[inputs[1]].data = std::as_bytes(*filter);
+      parameters[inputs[2]].data = std::as_bytes(*bias);
+    }
+    return from_parameters(parameters);
+  }
+}
+
+}  // namespace dlpu::inline DLPU_ABI

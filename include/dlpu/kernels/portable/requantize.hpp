@@ -1,0 +1,113 @@
+#pragma once
+
+/// Accumulators to outputs on the portable rung.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "dlpu/kernels/portable/simd.hpp"
+#include "dlpu/ops/requantization.hpp"
+
+#if DLPU_HAS_PORTABLE_RUNG
+
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::portable {
+
+/// A rounding policy on four accumulators at once. Policies without a form here are applied number by number.
+template <class R>
+struct VectorRounding {
+  static constexpr bool available = false;
+};
+
+/// The doubling high multiplication and the rounding shift to the right, as the policy defines them.
+template <>
+struct VectorRounding<rounding::Reference> {
+  static constexpr bool available = true;
+  struct Multipliers {
+    Words value, shift;
+  };
+
+  static Multipliers broadcast(FixedPointMultiplier m) { return {Words(m.value), Words(m.shift)}; }
+  static Multipliers load(const FixedPointMultiplier* m) {
+    static_assert(sizeof(FixedPointMultiplier) == 2 * sizeof(std::int32_t));
+    const auto* numbers = reinterpret_cast<const std::int32_t*>(m);
+    const auto first = portable::load<Words>(numbers), last = portable::load<Words>(numbers + 4);
+    const Words even = xsimd::zip_lo(first, last), odd = xsimd::zip_hi(first, last);
+    return {xsimd::zip_lo(even, odd), xsimd::zip_hi(even, odd)};
+  }
+  /// Multipliers of 1 and above, which shift to the left, are rare: they take the policy's own code.
+  static bool handles(const Multipliers& m) { return !xsimd::any(m.shift > Words(0)); }
+  static Words apply(const Words& accumulators, const Multipliers& m) {
+    return rounding_shift_right(doubling_high_multiply(accumulators, m.value), m.shift);
+  }
+};
+
+template <>
+struct VectorRounding<rounding::Float> {
+  static constexpr bool available = true;
+  using Multipliers = xsimd::batch<float, IntegerArch>;
+
+  static Multipliers broadcast(float m) { return Multipliers(m); }
+  static Multipliers load(const float* m) { return Multipliers::load_unaligned(m); }
+  static bool handles(const Multipliers&) { return true; }
+  static Words apply(const Words& accumulators, const Multipliers& m) {
+    const Multipliers magic(12582912.0f), bound(1048576.0f);  // see the policy
+    const Multipliers product = xsimd::min(xsimd::max(xsimd::to_float(accumulators) * m, -bound), bound);
+    return xsimd::bitwise_cast<Words>(product + magic) - xsimd::bitwise_cast<Words>(magic);
+  }
+};
+
+/// `Requantization` for eight neighbouring channels at once.
+template <class Storage, class R>
+class Requantizer {
+ public:
+  explicit Requantizer(const Requantization<R>& requantization)
+      : scalar_(requantization),
+        zero_point_(requantization.zero_point),
+        low_(static_cast<std::int16_t>(requantization.range.low)),
+        high_(static_cast<std::int16_t>(requantization.range.high)) {}
+
+  /// `output[i] = requantization.apply(accumulator i, channel + i)` for the first `count` of eight accumulators.
+  void store(const Words& first, const Words& last, std::size_t channel, std::size_t count, Storage* output) const {
+    if constexpr (VectorRounding<R>::available) {
+      using Rounding = VectorRounding<R>;
+      if (count == 8) {
+        const bool per_tensor = scalar_.multipliers.size() == 1;
+        const auto* m = scalar_.multipliers.data() + (per_tensor ? 0 : channel);
+        const auto a = per_tensor ? Rounding::broadcast(*m) : Rounding::load(m);
+        const auto b = per_tensor ? a : Rounding::load(m + 4);
+        if (Rounding::handles(a) && Rounding::handles(b)) {
+          const Shorts sums = narrow(Rounding::apply(first, a) + zero_point_, Rounding::apply(last, b) + zero_point_);
+          return store_bytes(xsimd::min(xsimd::max(sums, low_), high_), output);
+        }
+      }
+    }
+    std::int32_t accumulators[8];
+    first.store_unaligned(accumulators);
+    last.store_unaligned(accumulators + 4);
+    for (std::size_t i = 0; i < count; ++i) {
+      output[i] = static_cast<Storage>(scalar_.apply(accumulators[i], channel + i));
+    }
+  }
+
+ private:
+  Requantization<R> scalar_;
+  Words zero_point_;
+  Shorts low_, high_;
+};
+
+/// `range.clamp` of the first `count` values; NaN stays NaN, as in the oracle.
+inline void store_clamped(const Floats& values, Range<float> range, std::size_t count, float* output) {
+  const Floats low(range.low), high(range.high);
+  const Floats clamped = xsimd::select(values < low, low, xsimd::select(values > high, high, values));
+  if (count == Floats::size) return clamped.store_unaligned(output);
+  float lanes[Floats::size];
+  clamped.store_unaligned(lanes);
+  std::copy_n(lanes, count, output);
+}
+
+}  // namespace kernels::portable
+}  // namespace dlpu::inline DLPU_ABI
+
+#endif

@@ -1,0 +1,50 @@
+#pragma once
+
+/// The oracle of Add: element by element, with dimensions of size 1 repeated as numpy does.
+
+#include <cstdint>
+
+#include "dlpu/kernels/reference/broadcast.hpp"
+#include "dlpu/ops/activation.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace reference {
+
+/// What a quantized addition computes with. Both inputs, taken from their zero points, move `left_shift` bits up and
+/// come to one scale, twice the larger one of theirs; their sum comes to the output's scale. With 20 bits the largest
+/// difference of 8-bit numbers, 255, stays below 2^28, and the sum of both below 2^29.
+template <class R>
+struct AddArguments {
+  static constexpr int left_shift = 20;
+
+  std::int32_t first_zero_point = 0, second_zero_point = 0, output_zero_point = 0;
+  typename R::Multiplier first{}, second{}, output{};
+  Range<std::int32_t> range{};
+
+  [[nodiscard]] constexpr std::int32_t apply(std::int32_t a, std::int32_t b) const {
+    constexpr std::int32_t unit = std::int32_t{1} << left_shift;
+    const std::int32_t sum = wrapping_add(R::apply(wrapping_multiply(a - first_zero_point, unit), first),
+                                          R::apply(wrapping_multiply(b - second_zero_point, unit), second));
+    return range.clamp(wrapping_add(R::apply(sum, output), output_zero_point));
+  }
+};
+
+/// Eight bits: more would not leave room for the shift.
+template <QuantizedStorage Storage, class R>
+constexpr void add(const Broadcast& broadcast, const Storage* first, const Storage* second,
+                   const AddArguments<R>& arguments, Storage* output) {
+  static_assert(sizeof(Storage) == 1, "Add: the quantized kernel is one for 8-bit storage");
+  for_each_pair(broadcast, [&](std::int64_t a, std::int64_t b, std::int64_t o) {
+    output[o] = static_cast<Storage>(arguments.apply(first[a], second[b]));
+  });
+}
+
+constexpr void add(const Broadcast& broadcast, const float* first, const float* second, Range<float> range,
+                   float* output) {
+  for_each_pair(broadcast, [&](std::int64_t a, std::int64_t b, std::int64_t o) {
+    output[o] = range.clamp(first[a] + second[b]);
+  });
+}
+
+}  // namespace reference
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,65 @@
+#pragma once
+
+/// The oracle of Softmax along the innermost dimension: `rows` rows of `depth` elements.
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "dlpu/core/element.hpp"
+#include "dlpu/core/fixed_point_functions.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace reference {
+
+/// exp(-i * beta * scale) in Q0.31 for all differences of two 8-bit numbers, in LiteRT's fixed-point arithmetic. The
+/// differences are scaled to Q5.26; those that do not fit count as infinite.
+[[nodiscard]] constexpr std::array<std::int32_t, 256> softmax_exponentials(float scale, float beta) {
+  constexpr double one = 1 << 26, most = std::numeric_limits<std::int32_t>::max();
+  const double real = static_cast<double>(beta) * static_cast<double>(scale) * one;
+  const FixedPointMultiplier multiplier = quantize_multiplier(real < most ? real : most);
+  const std::int64_t largest = (std::int64_t{31} << 26) >> (multiplier.shift > 0 ? multiplier.shift : 0);
+  std::array<std::int32_t, 256> table{};
+  for (std::int32_t i = 0; i < 256 && i <= largest; ++i) {
+    table[static_cast<std::size_t>(i)] = exponential_of_negative(multiply_rounding_twice(-i, multiplier));
+  }
+  return table;
+}
+
+/// The output has the scale 1/256 and the lowest number as zero point.
+template <QuantizedStorage Storage>
+requires(sizeof(Storage) == 1) constexpr void softmax(std::int64_t rows, std::int64_t depth,
+                                                      const std::array<std::int32_t, 256>& exponentials,
+                                                      const Storage* input, Storage* output) {
+  constexpr std::int32_t lowest = std::numeric_limits<Storage>::min(), highest = std::numeric_limits<Storage>::max();
+  constexpr std::int32_t integer_bits = 12;  // of the sum
+  for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
+    std::int32_t most = lowest;
+    for (std::int64_t c = 0; c < depth; ++c) most = input[c] > most ? input[c] : most;
+    const auto exponential = [&](std::int64_t c) { return exponentials[static_cast<std::size_t>(most - input[c])]; };
+    std::int64_t sum = 0;
+    for (std::int64_t c = 0; c < depth; ++c) sum += rounding_divide_by_power_of_two(exponential(c), integer_bits);
+    // LiteRT aborts from a sum of 512 on. There, every probability is below half a step of the output: zero.
+    const bool vanishing = sum >= std::int64_t{512} << (31 - integer_bits);
+    const FixedPointReciprocal scale =
+        fixed_point_reciprocal(vanishing ? 1 : static_cast<std::int32_t>(sum), integer_bits);
+    for (std::int64_t c = 0; c < depth; ++c) {
+      const std::int32_t product = saturating_rounding_doubling_high_multiply(scale.fraction, exponential(c));
+      const std::int32_t stored = vanishing ? 0 : rounding_divide_by_power_of_two(product, scale.exponent + 31 - 8);
+      output[c] = static_cast<Storage>(stored + lowest > highest ? highest : stored + lowest);
+    }
+  }
+}
+
+inline void softmax(std::int64_t rows, std::int64_t depth, float beta, const float* input, float* output) {
+  for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
+    float most = std::numeric_limits<float>::lowest(), sum = 0.0f;
+    for (std::int64_t c = 0; c < depth; ++c) most = input[c] > most ? input[c] : most;
+    for (std::int64_t c = 0; c < depth; ++c) sum += output[c] = std::exp((input[c] - most) * beta);
+    for (std::int64_t c = 0; c < depth; ++c) output[c] /= sum;
+  }
+}
+
+}  // namespace reference
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,111 @@
+#pragma once
+
+/// Add: parameters, shape rule, and the kernel for callers that bring their own buffers.
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "dlpu/kernels/reference/add.hpp"
+#include "dlpu/ops/shape_rule.hpp"
+#include "dlpu/quant/policy.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace op {
+
+/// The sum of two tensors, element by element. Shapes are aligned at their last dimensions, and a dimension of size 1
+/// repeats, as in numpy.
+struct Add {
+  static constexpr std::string_view name = "ADD";
+
+  Activation activation = Activation::none;
+
+  DLPU_RULE(NeedsTwoInputs, "Add: needs two inputs", "");
+  DLPU_RULE(SameElement, "Add: both inputs must have the same element type; quantize or dequantize one of them", "");
+  DLPU_RULE(ShapesMatch, "Add: the shapes differ in a dimension that is 1 in neither of them", "");
+  using rules = type_list<NeedsTwoInputs, SameElement, ShapesMatch>;
+
+  [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
+    if (inputs.size() != 2) return NeedsTwoInputs::rule;
+    if (inputs[0].element != inputs[1].element) return SameElement::rule;
+    const Shape &first = inputs[0].shape, &second = inputs[1].shape;
+    TensorType output{first.rank < second.rank ? second : first, inputs[0].element};
+    for (std::int32_t axis = 0; axis < output.shape.rank; ++axis) {
+      const std::int32_t a = reference::aligned_dimension(first, output.shape.rank, axis);
+      const std::int32_t b = reference::aligned_dimension(second, output.shape.rank, axis);
+      if (a != b && a != 1 && b != 1) return ShapesMatch::rule;
+      output.shape[axis] = a == 1 ? b : a;
+    }
+    return output;
+  }
+  [[nodiscard]] constexpr std::int64_t macs(TensorTypes, const Shape&) const { return 0; }
+};
+
+}  // namespace op
+
+namespace kernels {
+
+/// How the tensors of a quantized addition are quantized.
+struct AddQuantization {
+  Quantization first, second, output;
+};
+
+/// The real multipliers of LiteRT's addition (`add::Prepare`): both inputs to twice the larger scale, so that they are
+/// at most one half, then from there to the output.
+template <RoundingPolicy R, QuantizedStorage Storage>
+[[nodiscard]] constexpr reference::AddArguments<R> add_arguments(const AddQuantization& q, Activation activation) {
+  constexpr auto unit = static_cast<double>(std::int32_t{1} << reference::AddArguments<R>::left_shift);
+  const double twice = 2.0 * static_cast<double>(std::max(q.first.scale, q.second.scale));
+  return {q.first.zero_point,
+          q.second.zero_point,
+          q.output.zero_point,
+          R::multiplier(static_cast<double>(q.first.scale) / twice),
+          R::multiplier(static_cast<double>(q.second.scale) / twice),
+          R::multiplier(twice / (unit * static_cast<double>(q.output.scale))),
+          activation_range<Storage>(activation, q.output)};
+}
+
+/// Add on two shapes. `Storage` is int8 or uint8; the policy chooses the rounding.
+///
+///     dlpu::kernels::Add<std::int8_t, dlpu::PerTensor> add{{}, {1, 7, 7, 16}, {1, 7, 7, 16}, {a_q, b_q, sum_q}};
+///     add.run(a, b, sum);
+template <class Storage, class Policy>
+class Add {
+  using R = typename Policy::Rounding;
+
+ public:
+  constexpr Add(const op::Add& op, const Shape& first, const Shape& second, const AddQuantization& q)
+      : broadcast_(reference::broadcast(first, second)), arguments_(add_arguments<R, Storage>(q, op.activation)) {}
+
+  /// As many elements as the shapes have, row-major.
+  constexpr void run(std::span<const Storage> first, std::span<const Storage> second,
+                     std::span<Storage> output) const {
+    DLPU_ASSERT(output.size() >= static_cast<std::size_t>(broadcast_.elements()));
+    reference::add(broadcast_, first.data(), second.data(), arguments_, output.data());
+  }
+
+ private:
+  reference::Broadcast broadcast_;
+  reference::AddArguments<R> arguments_;
+};
+
+/// Add in float32.
+template <>
+class Add<float, Unquantized> {
+ public:
+  constexpr Add(const op::Add& op, const Shape& first, const Shape& second)
+      : broadcast_(reference::broadcast(first, second)), range_(activation_range(op.activation)) {}
+
+  constexpr void run(std::span<const float> first, std::span<const float> second, std::span<float> output) const {
+    DLPU_ASSERT(output.size() >= static_cast<std::size_t>(broadcast_.elements()));
+    reference::add(broadcast_, first.data(), second.data(), range_, output.data());
+  }
+
+ private:
+  reference::Broadcast broadcast_;
+  Range<float> range_;
+};
+
+}  // namespace kernels
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,81 @@
+#pragma once
+
+/// Quantize: parameters, shape rule, and the kernel for callers that bring their own buffers.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "dlpu/kernels/reference/quantize.hpp"
+#include "dlpu/ops/shape_rule.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace op {
+
+/// From float32 to stored numbers, or from one quantization to another. The shape stays.
+struct Quantize {
+  static constexpr std::string_view name = "QUANTIZE";
+
+  ElementType element = ElementType::activation;  ///< of the output
+
+  DLPU_RULE(QuantizedOutput, "Quantize: the output must be int8, uint8, or what the quantization policy stores", "");
+  DLPU_RULE(KnownInput, "Quantize: the input must be float32, int8, uint8, or what the quantization policy stores",
+            "");
+  using rules = type_list<QuantizedOutput, KnownInput>;
+
+  [[nodiscard]] static constexpr bool stores(ElementType type) {
+    return type == ElementType::activation || type == ElementType::int8 || type == ElementType::uint8;
+  }
+  [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
+    if (!stores(element)) return QuantizedOutput::rule;
+    if (inputs[0].element != ElementType::float32 && !stores(inputs[0].element)) return KnownInput::rule;
+    return TensorType{inputs[0].shape, element};
+  }
+  [[nodiscard]] constexpr std::int64_t macs(TensorTypes, const Shape&) const { return 0; }
+};
+
+}  // namespace op
+
+namespace kernels {
+
+/// Quantize of any number of elements, from int8 or uint8 to int8 or uint8; the policy chooses the rounding.
+///
+///     dlpu::kernels::Quantize<std::uint8_t, std::int8_t> quantize{input_q, output_q};
+///     quantize.run(input, output);
+template <class From, QuantizedStorage To, class Policy = PerTensor>
+class Quantize {
+  using R = typename Policy::Rounding;
+
+ public:
+  constexpr Quantize(Quantization input, Quantization output)
+      : rescaling_{input.zero_point,
+                   R::multiplier(static_cast<double>(input.scale) / static_cast<double>(output.scale)),
+                   output.zero_point, activation_range<To>(Activation::none, output)} {}
+
+  /// `output` has as many elements as `input`.
+  constexpr void run(std::span<const From> input, std::span<To> output) const {
+    DLPU_ASSERT(output.size() == input.size());
+    reference::rescale(input, rescaling_, output);
+  }
+
+ private:
+  reference::Rescaling<R> rescaling_;
+};
+
+/// Quantize from float32. Halves are rounded away from zero in every policy.
+template <QuantizedStorage To, class Policy>
+class Quantize<float, To, Policy> {
+ public:
+  constexpr explicit Quantize(Quantization output) : output_(output) {}
+
+  constexpr void run(std::span<const float> input, std::span<To> output) const {
+    DLPU_ASSERT(output.size() == input.size());
+    reference::quantize(input, output_, output);
+  }
+
+ private:
+  Quantization output_;
+};
+
+}  // namespace kernels
+}  // namespace dlpu::inline DLPU_ABI

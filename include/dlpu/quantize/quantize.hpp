@@ -1,0 +1,161 @@
+#pragma once
+
+/// From float weights and observed ranges to the parameters of a quantized network, under any policy.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dlpu/quantize/batch_norm.hpp"
+#include "dlpu/quantize/calibrate.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace quantize {
+
+namespace detail {
+
+/// The axis of a weighted operator's filter that holds its output channels.
+[[nodiscard]] constexpr int channel_axis(const Operator& op) {
+  return visit(op, [](const auto& any) {
+    if constexpr (requires { any.filter_channel_axis; }) return int{any.filter_channel_axis};
+    else return 0;
+  });
+}
+
+[[nodiscard]] constexpr bool keeps_quantization(const Operator& op) {
+  return visit(op, [](const auto& any) {
+    if constexpr (requires { any.keeps_quantization; }) return bool{any.keeps_quantization};
+    else return false;
+  });
+}
+
+/// Gives all tensors that must share scale and zero point the range that holds all of theirs.
+inline void join_ranges(const GraphView& graph, Ranges& ranges) {
+  std::vector<std::int32_t> group(graph.tensors.size());
+  std::iota(group.begin(), group.end(), 0);
+  const auto root = [&](std::int32_t tensor) {
+    while (group[static_cast<std::size_t>(tensor)] != tensor) tensor = group[static_cast<std::size_t>(tensor)];
+    return tensor;
+  };
+  for (const Node& node : graph.nodes) {
+    if (!keeps_quantization(node.op)) continue;
+    const std::int32_t output = graph.outputs_of(node)[0];
+    for (const std::int32_t input : graph.inputs_of(node)) {
+      group[static_cast<std::size_t>(root(input))] = root(output);
+    }
+  }
+  Ranges joined = ranges;
+  for (std::size_t t = 0; t < ranges.size(); ++t) {
+    Range<float>& whole = joined[static_cast<std::size_t>(root(static_cast<std::int32_t>(t)))];
+    whole = {std::min(whole.low, ranges[t].low), std::max(whole.high, ranges[t].high)};
+  }
+  for (std::size_t t = 0; t < ranges.size(); ++t) {
+    ranges[t] = joined[static_cast<std::size_t>(root(static_cast<std::int32_t>(t)))];
+  }
+}
+
+/// The largest magnitude in each of `channels` slices; one slice where `channels` is 1.
+inline std::vector<float> magnitudes(std::span<const float> filter, const Shape& shape, int axis, std::size_t channels) {
+  std::vector<float> bounds(channels);
+  for (std::size_t i = 0; i < filter.size(); ++i) {
+    float& bound = bounds[channels == 1 ? 0 : filter_channel(shape, axis, i)];
+    bound = std::max(bound, std::abs(filter[i]));
+  }
+  return bounds;
+}
+
+/// Filter, scales and bias of one weighted operator.
+template <class Policy>
+void quantize_layer(const GraphView& graph, const Node& node, const Parameters& source, Parameters& target) {
+  using Storage = typename Policy::Storage;
+  const auto inputs = graph.inputs_of(node);
+  const Shape& shape = graph.input_type(node, 1).shape;
+  const int axis = channel_axis(node.op);
+  const std::span<const float> filter = source[inputs[1]].as<float>(), bias = source[inputs[2]].as<float>();
+  const float input_scale = target[inputs[0]].quantization.scale;
+
+  const std::size_t scale_count = Policy::per_channel ? bias.size() : 1;
+  std::vector<float> bounds = magnitudes(filter, shape, axis, scale_count);
+  const float largest = *std::max_element(bounds.begin(), bounds.end());
+  // A channel of zeros has no scale of its own. And a scale so small that the bias would not fit 31 bits grows.
+  for (std::size_t c = 0; c < bounds.size(); ++c) {
+    if (!(bounds[c] > 0.0f)) bounds[c] = largest;
+  }
+  for (std::size_t c = 0; c < bias.size(); ++c) {
+    float& bound = bounds[scale_count == 1 ? 0 : c];
+    constexpr float headroom = 127.0f / 1073741824.0f;  // 127 / 2^30
+    bound = std::max(bound, std::abs(bias[c]) / input_scale * headroom);
+  }
+
+  const std::span<float> scales = target.allocate<float>(scale_count);
+  Quantization parameters;
+  for (std::size_t c = 0; c < scale_count; ++c) {
+    parameters = Policy::for_filter(bounds[c]);
+    scales[c] = parameters.scale;
+  }
+  const std::span<Storage> stored = target.allocate<Storage>(filter.size());
+  for (std::size_t i = 0; i < filter.size(); ++i) {
+    const std::size_t c = scale_count == 1 ? 0 : filter_channel(shape, axis, i);
+    stored[i] = ::dlpu::detail::quantize_value<Storage>(filter[i], {scales[c], parameters.zero_point});
+  }
+  const std::span<std::int32_t> stored_bias = target.allocate<std::int32_t>(bias.size());
+  for (std::size_t c = 0; c < bias.size(); ++c) {
+    const double scale = static_cast<double>(input_scale) * static_cast<double>(scales[scale_count == 1 ? 0 : c]);
+    stored_bias[c] = static_cast<std::int32_t>(std::lround(static_cast<double>(bias[c]) / scale));
+  }
+  target[inputs[1]] = {{1.0f, parameters.zero_point}, scales, std::as_bytes(stored)};
+  target[inputs[2]].data = std::as_bytes(stored_bias);
+}
+
+}  // namespace detail
+
+/// Quantizes a float network. `weights` has float filter and bias of every weighted operator; `ranges` come from
+/// `observe_ranges`. The result owns its memory and depends on neither.
+///
+/// Activations get the scale that their range asks for, except that operators which move data or pick from it (pools,
+/// Reshape, Pad, Concatenation) share one with their inputs, and Softmax has the scale that TensorFlow Lite fixes.
+/// Filters are symmetric, biases int32 at scale input * filter (TensorFlow Lite's 8-bit quantization specification).
+template <QuantizationPolicy Policy>
+[[nodiscard]] Result<Parameters> quantize_network(const GraphView& graph, const Parameters& weights, Ranges ranges) {
+  static_assert(Policy::quantized, "quantize_network: the policy stores real numbers; there is nothing to quantize");
+  if (ranges.size() != graph.tensors.size() || weights.tensors().size() != graph.tensors.size()) {
+    return Error{"quantization: weights and ranges must have one entry per tensor of the graph"};
+  }
+  detail::join_ranges(graph, ranges);
+  Parameters target(graph.tensors.size());
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    const TensorInfo& info = graph.tensors[t];
+    if (info.role != TensorRole::input && info.role != TensorRole::activation) continue;
+    if (ranges[t].low > ranges[t].high) return Error{"quantization: no range was observed for " + to_string(info.name)};
+    Quantization& quantization = target[static_cast<std::int32_t>(t)].quantization;
+    quantization = Policy::for_range(ranges[t].low, ranges[t].high);
+    if (info.producer >= 0 && graph.nodes[static_cast<std::size_t>(info.producer)].op.is<op::Softmax>()) {
+      quantization = op::Softmax::fixed_output<typename Policy::Storage>();
+    }
+  }
+  for (const Node& node : graph.nodes) {
+    if (node.inputs.count != 3 || graph.tensor(graph.inputs_of(node)[1]).role != TensorRole::filter) continue;
+    detail::quantize_layer<Policy>(graph, node, weights, target);
+  }
+  return target;
+}
+
+/// Calibrates on `samples` ([count, ...input shape], float) and quantizes: the two steps in one call. `weights` must
+/// outlive the call only.
+template <QuantizationPolicy Policy>
+[[nodiscard]] Result<Parameters> quantize_network(const Graph& graph, const Parameters& weights,
+                                                  std::span<const float> samples) {
+  Result<Program> program = Program::create<Unquantized>(graph, weights.borrowed());
+  if (!program) return Error{program.error()};
+  Result<Ranges> ranges = observe_ranges(*program, samples);
+  if (!ranges) return Error{ranges.error()};
+  return quantize_network<Policy>(graph.view(), weights, *std::move(ranges));
+}
+
+}  // namespace quantize
+}  // namespace dlpu::inline DLPU_ABI

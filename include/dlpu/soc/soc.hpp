@@ -1,0 +1,93 @@
+#pragma once
+
+/// What a target is: one struct of documented facts. A chip of your own is one more such struct.
+///
+///     namespace dlpu::soc {                                     // or any namespace of yours
+///     struct MyChip {
+///       static constexpr std::string_view name = "MyChip";      // in messages and reports
+///       static constexpr std::string_view key = "mychip";       // on the command line
+///       static constexpr std::string_view larod_device = "";    // empty: larod does not know it
+///       static constexpr std::int32_t larod_chip = 0;           // larod's old number, 0: it has none
+///       static constexpr std::string_view model_format = ".tflite";
+///       static constexpr std::string_view model_cache = "";     // how the device keeps compiled models
+///       static constexpr std::string_view abi = "aarch64";
+///       using policies = type_list<PerTensor>;                  // that it runs as intended, the preferred one first
+///       using Preferred = PerTensor;
+///       using table = OperatorTable<...>;                       // soc/table.hpp: its operators and their limits
+///       using rules = table::rules;                             // every rule that it may report
+///       static constexpr PartitionRule partition{};             // how it shares a network with the CPU
+///       static constexpr InputLayout input_layout{};
+///       static constexpr Arithmetic arithmetic{};
+///       static constexpr std::array<Device, 0> devices{};
+///       static constexpr Check check(const OperatorFacts& facts) { return table::check(facts); }
+///     };
+///     }
+///
+/// `check` may also be written by hand; the table is a help, and what the page of supported operators prints.
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+#include "dlpu/graph/placement.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace soc {
+
+/// A camera with a certain chip. It has a speed and a memory, never arithmetic or operator rules of its own.
+struct Device {
+  std::string_view name;              ///< as the model zoo of Axis names it
+  std::int32_t memory_mebibytes = 0;  ///< of the whole camera; 0: not published
+};
+
+/// How a target takes images.
+struct InputLayout {
+  enum class Order : std::int32_t {
+    interleaved,  ///< NHWC, RGB RGB ...
+    planar,       ///< NCHW, one plane per colour
+  };
+  Order order = Order::interleaved;
+  std::int32_t row_multiple = 1;  ///< each row is padded to a multiple of so many bytes
+};
+
+/// Bytes from one row to the next, of an image with `width` pixels of one byte per channel.
+[[nodiscard]] constexpr std::int32_t row_bytes(const InputLayout& layout, std::int32_t width, std::int32_t channels) {
+  const std::int32_t dense = layout.order == InputLayout::Order::planar ? width : width * channels;
+  return (dense + layout.row_multiple - 1) / layout.row_multiple * layout.row_multiple;
+}
+
+[[nodiscard]] constexpr std::string_view to_string(InputLayout::Order order) {
+  return order == InputLayout::Order::planar ? "planar" : "interleaved";
+}
+
+/// What is known of how accelerated operators compute.
+struct Arithmetic {
+  bool documented = true;  ///< false: dlpu assumes it, results on the device may differ by a few steps
+  std::string_view note = "TensorFlow Lite's arithmetic";
+};
+
+}  // namespace soc
+
+/// A target: names, policies, rules and a verdict on each operator. The text above shows all its members.
+template <class T>
+concept SocTarget = requires(const OperatorFacts& facts) {
+  typename T::policies;
+  typename T::Preferred;
+  typename T::rules;
+  requires QuantizationPolicy<typename T::Preferred>;
+  { T::name } -> std::convertible_to<std::string_view>;
+  { T::key } -> std::convertible_to<std::string_view>;
+  { T::larod_device } -> std::convertible_to<std::string_view>;
+  { T::larod_chip } -> std::convertible_to<std::int32_t>;
+  { T::model_format } -> std::convertible_to<std::string_view>;
+  { T::model_cache } -> std::convertible_to<std::string_view>;
+  { T::abi } -> std::convertible_to<std::string_view>;
+  { T::partition } -> std::convertible_to<PartitionRule>;
+  { T::input_layout } -> std::convertible_to<soc::InputLayout>;
+  { T::arithmetic } -> std::convertible_to<soc::Arithmetic>;
+  { T::devices.size() } -> std::convertible_to<std::size_t>;
+  { T::check(facts) } -> std::same_as<Check>;
+};
+
+}  // namespace dlpu::inline DLPU_ABI

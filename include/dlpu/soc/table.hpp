@@ -1,0 +1,170 @@
+#pragma once
+
+/// A chip's documented operators as a table of types: one row per operator with the rules that limit it. The same
+/// table gives the verdicts, the list of rules, and the page of supported operators.
+///
+///     using MyTable = OperatorTable<type_list<rule::EightBit>,                          // asked of every operator
+///                                   type_list<Row<op::Conv2d, rule::OddKernel>,         // broken: not on the chip
+///                                             Row<op::FullyConnected, Slow<rule::PerTensor>>,
+///                                             Missing<op::Softmax, rule::NoSoftmax>>,   // with its own advice
+///                                   rule::NotListed>;                                   // for all others
+///
+/// A rule is asked through a function `obeys` in the rule's own namespace, for the operator that it limits or, if it
+/// asks nothing of the operator's parameters, for the facts alone:
+///
+///     constexpr bool obeys(OddKernel, const op::Conv2d& conv, const OperatorFacts&) { ... }
+///     constexpr bool obeys(EightBit, const OperatorFacts& facts) { ... }
+
+#include <type_traits>
+
+#include "dlpu/soc/soc.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace soc {
+
+/// A listed operator. Each limit is a rule, or a rule in one of the wrappers below.
+template <class Op, class... Limits>
+struct Row {};
+/// An operator that the chip lacks, with a rule that says what to use instead.
+template <class Op, class Rule>
+struct Missing {};
+
+/// Breaking this rule makes the operator slow, it stays on the chip.
+template <class Rule>
+struct Slow {};
+/// A documented limit without a number: printed, never checked.
+template <class Rule>
+struct Stated {};
+
+namespace detail {
+
+template <class... Lists>
+struct concat;
+template <class... Ts>
+struct concat<type_list<Ts...>> {
+  using type = type_list<Ts...>;
+};
+template <class... As, class... Bs, class... Rest>
+struct concat<type_list<As...>, type_list<Bs...>, Rest...> : concat<type_list<As..., Bs...>, Rest...> {};
+
+template <class Done, class... Rest>
+struct unique {
+  using type = Done;
+};
+template <class... Done, class T, class... Rest>
+struct unique<type_list<Done...>, T, Rest...>
+    : unique<std::conditional_t<(std::is_same_v<Done, T> || ...), type_list<Done...>, type_list<Done..., T>>,
+             Rest...> {};
+template <class List>
+struct unique_of;
+template <class... Ts>
+struct unique_of<type_list<Ts...>> : unique<type_list<>, Ts...> {};
+
+/// The rules that a limit, a row or a list of them may report; `Stated` ones report nothing.
+template <class T>
+struct rules_in {
+  using type = type_list<T>;
+};
+template <>
+struct rules_in<void> {
+  using type = type_list<>;
+};
+template <class R>
+struct rules_in<Slow<R>> : rules_in<R> {};
+template <class R>
+struct rules_in<Stated<R>> : rules_in<void> {};
+template <class Op, class R>
+struct rules_in<Missing<Op, R>> : rules_in<R> {};
+template <class Op, class... Limits>
+struct rules_in<Row<Op, Limits...>> : concat<type_list<>, typename rules_in<Limits>::type...> {};
+template <class... Ts>
+struct rules_in<type_list<Ts...>> : concat<type_list<>, typename rules_in<Ts>::type...> {};
+
+/// One operator before one chip. The functions return false once the verdict is final.
+template <class Op, Verdict Broken>
+struct Judge {
+  const Op& op;
+  const OperatorFacts& facts;
+  Check result{};
+  bool listed = false;
+
+  template <class Rule>
+  constexpr bool obeyed() const {
+    if constexpr (requires { obeys(Rule{}, op, facts); }) {
+      return obeys(Rule{}, op, facts);
+    } else {
+      return obeys(Rule{}, facts);
+    }
+  }
+  constexpr bool stop(Verdict verdict, const Rule& rule) {
+    result = {verdict, &rule};
+    return false;
+  }
+  template <class Rule>
+  constexpr bool limit(std::type_identity<Rule>) {
+    return obeyed<Rule>() || stop(Broken, Rule::rule);
+  }
+  template <class Rule>
+  constexpr bool limit(std::type_identity<Slow<Rule>>) {
+    if (!obeyed<Rule>()) result = {Verdict::slow, &Rule::rule};
+    return true;
+  }
+  template <class Rule>
+  constexpr bool limit(std::type_identity<Stated<Rule>>) {
+    return true;
+  }
+
+  template <class... Limits>
+  constexpr bool all(type_list<Limits...>) {
+    return (limit(std::type_identity<Limits>{}) && ...);
+  }
+  template <class... Limits>
+  constexpr void row(std::type_identity<Row<Op, Limits...>>) {
+    listed = true;
+    (void)all(type_list<Limits...>{});
+  }
+  template <class Rule>
+  constexpr void row(std::type_identity<Missing<Op, Rule>>) {
+    listed = true;
+    (void)stop(Broken, Rule::rule);
+  }
+  template <class OtherRow>
+  constexpr void row(std::type_identity<OtherRow>) {}
+  template <class... Rows>
+  constexpr void rows(type_list<Rows...>) {
+    (row(std::type_identity<Rows>{}), ...);
+  }
+};
+
+}  // namespace detail
+
+/// `Requirements` are asked of every operator, then the row of the operator decides. `Unlisted` is the rule for
+/// operators without a row; `void`: they run. `Broken` is the verdict where a rule does not hold.
+template <class Requirements, class Rows, class Unlisted, Verdict Broken = Verdict::cpu>
+struct OperatorTable {
+  using requirements = Requirements;
+  using rows = Rows;
+  using unlisted = Unlisted;
+  /// All rules that the table may report, each once.
+  using rules =
+      typename detail::unique_of<typename detail::rules_in<type_list<Requirements, Rows, Unlisted>>::type>::type;
+
+  [[nodiscard]] static constexpr Check check(const OperatorFacts& facts) {
+    return visit(facts.op(), [&facts](const auto& op) {
+      detail::Judge<std::remove_cvref_t<decltype(op)>, Broken> judge{op, facts};
+      if (!judge.all(Requirements{})) return judge.result;
+      judge.rows(Rows{});
+      if constexpr (!std::is_void_v<Unlisted>) {
+        if (!judge.listed) (void)judge.stop(Broken, Unlisted::rule);
+      }
+      return judge.result;
+    });
+  }
+};
+
+/// Two lists of rows, or of rules, as one.
+template <class... Lists>
+using joined = typename detail::concat<Lists...>::type;
+
+}  // namespace soc
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,392 @@
+/// Every rung that this machine has against the oracles, on shapes and values where vector code goes wrong.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "dlpu/core/aligned.hpp"
+#include "dlpu/ops/conv2d.hpp"
+#include "dlpu/ops/depthwise_conv2d.hpp"
+
+namespace dlpu {
+namespace {
+
+std::string describe(const WindowGeometry& g) {
+  const auto size = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b); };
+  return "batch " + std::to_string(g.batch) + ", input " + size(g.input_height, g.input_width) + "x" +
+         std::to_string(g.input_channels) + ", output " + size(g.output_height, g.output_width) + "x" +
+         std::to_string(g.output_channels) + ", kernel " + size(g.kernel.height, g.kernel.width) + ", stride " +
+         size(g.stride.height, g.stride.width) + ", dilation " + size(g.dilation.height, g.dilation.width) +
+         ", padding top " + std::to_string(g.pad_top) + " left " + std::to_string(g.pad_left);
+}
+
+class Random {
+ public:
+  explicit Random(std::uint32_t seed) : generator_(seed) {}
+  int between(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator_); }
+  template <class T>
+  T among(std::initializer_list<T> values) {
+    return values.begin()[between(0, static_cast<int>(values.size()) - 1)];
+  }
+  int channels() { return among({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33}); }
+
+  /// A window over a small image that has at least one place; at most `most_macs` for `macs_per_output(geometry)`.
+  WindowGeometry window(int input_channels, int output_channels) {
+    for (;;) {
+      const Size2D kernel = among<Size2D>({1, 1, 3, 3, 5, {2, 3}, {3, 1}});
+      const Size2D stride = among<Size2D>({1, 1, 2, 3, {1, 2}});
+      const Size2D dilation = among<Size2D>({1, 1, 2, {2, 1}});
+      const Padding padding = among({Padding::same, Padding::valid,
+                                     Padding::sides(between(0, 2), between(0, 2), between(0, 2), between(0, 2))});
+      const Shape input{between(1, 2), between(1, 8), between(1, 8), input_channels};
+      const WindowGeometry g = window_geometry(input, output_channels, kernel, stride, dilation, padding);
+      const std::size_t macs = g.output_elements() * g.taps() * static_cast<std::size_t>(input_channels);
+      if (g.output_height > 0 && g.output_width > 0 && macs < 60000) return g;
+    }
+  }
+
+  /// Random numbers, or extreme ones only.
+  template <class Storage>
+  std::vector<Storage> stored(std::size_t count) {
+    constexpr int low = std::numeric_limits<Storage>::min(), high = std::numeric_limits<Storage>::max();
+    const int kind = between(0, 11);
+    std::vector<Storage> values(count);
+    for (Storage& value : values) {
+      value = static_cast<Storage>(kind == 0   ? low
+                                   : kind == 1 ? high
+                                   : kind == 2 ? among({low, high})
+                                               : between(low, high));
+    }
+    return values;
+  }
+  template <class Storage>
+  std::int32_t zero_point() {
+    constexpr int low = std::numeric_limits<Storage>::min(), high = std::numeric_limits<Storage>::max();
+    const int inside = between(low, high);
+    return among({low, high, 0, inside, inside, inside});
+  }
+  std::vector<std::int32_t> bias(std::size_t count) {
+    constexpr int low = std::numeric_limits<std::int32_t>::min(), high = std::numeric_limits<std::int32_t>::max();
+    const int kind = between(0, 7);
+    if (kind == 0) return {};
+    std::vector<std::int32_t> values(count);
+    for (std::int32_t& value : values) value = kind == 1 ? among({low, high, 0}) : between(-20000, 20000);
+    return values;
+  }
+  /// Multipliers that spread sums of `depth` products over 8 bits, and now and then some of 1 and above, or below
+  /// what fixed point holds.
+  std::vector<float> scales(std::size_t count, std::size_t depth) {
+    const int typical = std::ilogb(60.0 / (5000.0 * std::sqrt(static_cast<double>(depth))));
+    const bool usual = between(0, 5) > 0;
+    const int lowest = usual ? typical - 2 : -40, highest = usual ? typical + 1 : 3;
+    std::vector<float> values(count);
+    for (float& value : values) {
+      value = std::ldexp(1.0f + static_cast<float>(between(0, 999)) / 1000.0f, between(lowest, highest));
+    }
+    return values;
+  }
+  std::vector<float> real(std::size_t count) {
+    std::vector<float> values(count);
+    for (float& value : values) value = static_cast<float>(between(-1000, 1000)) / 256.0f;
+    return values;
+  }
+
+ private:
+  std::mt19937 generator_;
+};
+
+/// Calls `check()` with kernels limited to each available rung.
+template <class Check>
+void for_each_rung(Check check) {
+  for (isa::Rung rung = 0; rung <= isa::available_rung(); ++rung) {
+    SCOPED_TRACE(std::string("limit ") + std::string(isa::rung_names[rung]));
+    const isa::ScopedRungLimit limit(rung);
+    check();
+  }
+}
+
+/// Conv2D and DepthwiseConv2D as their tests see them: kernel, oracle, filter size.
+struct Dense {
+  template <class Storage, class Policy>
+  using Kernel = kernels::Conv2d<Storage, Policy>;
+  template <class Isa, class Storage, class R>
+  using Rung = kernels::Conv2dRung<Isa, Storage, R>;
+  template <class... Arguments>
+  static void oracle(const Arguments&... arguments) {
+    reference::conv2d(arguments...);
+  }
+  static WindowGeometry geometry(Random& random) { return random.window(random.channels(), random.channels()); }
+  static std::size_t filter_elements(const WindowGeometry& g) {
+    return static_cast<std::size_t>(g.output_channels) * g.taps() * static_cast<std::size_t>(g.input_channels);
+  }
+};
+struct Depthwise {
+  template <class Storage, class Policy>
+  using Kernel = kernels::DepthwiseConv2d<Storage, Policy>;
+  template <class Isa, class Storage, class R>
+  using Rung = kernels::DepthwiseConv2dRung<Isa, Storage, R>;
+  template <class... Arguments>
+  static void oracle(const Arguments&... arguments) {
+    reference::depthwise_conv2d(arguments...);
+  }
+  static WindowGeometry geometry(Random& random) {
+    const int channels = random.channels();
+    return random.window(channels, channels * random.among({1, 1, 1, 2, 3}));
+  }
+  static std::size_t filter_elements(const WindowGeometry& g) {
+    return static_cast<std::size_t>(g.output_channels) * g.taps();
+  }
+};
+
+template <class Operator, class Storage, class Policy>
+void check_quantized(const WindowGeometry& g, Random& random) {
+  using Kernel = typename Operator::template Kernel<Storage, Policy>;
+  using R = typename Policy::Rounding;
+  SCOPED_TRACE(describe(g));
+  const auto channels = static_cast<std::size_t>(g.output_channels);
+  const auto input = random.stored<Storage>(g.input_elements());
+  const auto filter = random.stored<Storage>(Operator::filter_elements(g));
+  const auto bias = random.bias(channels);
+  const auto scales = random.scales(Policy::per_channel ? channels : 1, Operator::filter_elements(g) / channels);
+  const auto activation = random.among({Activation::none, Activation::none, Activation::relu, Activation::relu6});
+  const kernels::ConvolutionQuantization q{
+      {1.0f, random.zero_point<Storage>()},
+      {activation == Activation::relu6 ? 0.05f : 1.0f, random.zero_point<Storage>()},
+      scales,
+      random.among({0, random.zero_point<Storage>()}),
+      activation};
+
+  std::vector<typename R::Multiplier> multipliers;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    multipliers.push_back(R::multiplier(kernels::convolution_multiplier<Storage>(q, i)));
+  }
+  const Requantization<R> requantization{multipliers, q.output.zero_point,
+                                         activation_range<Storage>(q.activation, q.output)};
+  std::vector<Storage> expected(g.output_elements());
+  Operator::oracle(g, input.data(), q.input.zero_point, filter.data(), q.filter_zero_point,
+                   bias.empty() ? nullptr : bias.data(), requantization, expected.data());
+
+  for_each_rung([&] {
+    AlignedBuffer packed(Kernel::packed_bytes(g)), scratch(Kernel::scratch_bytes(g));
+    const Kernel kernel(g, filter, bias, q, packed.bytes());
+    std::vector<Storage> output(g.output_elements());
+    kernel.run(input, output, scratch.bytes());
+    EXPECT_EQ(output, expected);
+    kernel.run(input, output, scratch.bytes());  // scratch holds the first run's remains
+    EXPECT_EQ(output, expected);
+  });
+}
+
+template <class Operator>
+void check_float(const WindowGeometry& g, Random& random) {
+  using Kernel = typename Operator::template Kernel<float, Unquantized>;
+  SCOPED_TRACE(describe(g));
+  const auto input = random.real(g.input_elements());
+  const auto filter = random.real(Operator::filter_elements(g));
+  const auto bias = random.real(static_cast<std::size_t>(g.output_channels));
+  const auto activation = random.among({Activation::none, Activation::relu6});
+  const bool with_bias = random.between(0, 3) > 0;
+  const auto absolute = [](std::vector<float> values) {
+    for (float& value : values) value = std::abs(value);
+    return values;
+  };
+  std::vector<float> expected(g.output_elements()), magnitude(g.output_elements());
+  Operator::oracle(g, input.data(), filter.data(), with_bias ? bias.data() : nullptr, activation_range(activation),
+                   expected.data());
+  Operator::oracle(g, absolute(input).data(), absolute(filter).data(), absolute(bias).data(),
+                   activation_range(Activation::none), magnitude.data());
+
+  for_each_rung([&] {
+    AlignedBuffer packed(Kernel::packed_bytes(g)), scratch(Kernel::scratch_bytes(g));
+    const Kernel kernel(g, filter, with_bias ? std::span<const float>(bias) : std::span<const float>(), activation,
+                        packed.bytes());
+    std::vector<float> output(g.output_elements());
+    kernel.run(input, output, scratch.bytes());
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      ASSERT_NEAR(output[i], expected[i], 1e-5f * magnitude[i]) << "at " << i;
+    }
+  });
+}
+
+template <class Policy>
+class QuantizedRungs : public testing::Test {};
+
+template <class R, class S>
+using PerTensorOf = BasicPerTensor<R, S>;
+template <class R, class S>
+using PerChannelOf = BasicPerChannel<0, R, S>;
+using i8 = std::int8_t;
+using u8 = std::uint8_t;
+using Policies = testing::Types<
+    PerTensorOf<rounding::Reference, i8>, PerTensorOf<rounding::Reference, u8>, PerTensorOf<rounding::Float, i8>,
+    PerTensorOf<rounding::Float, u8>, PerTensorOf<rounding::Single, i8>, PerTensorOf<rounding::Single, u8>,
+    PerTensorOf<rounding::Shift, i8>, PerTensorOf<rounding::Shift, u8>, PerChannelOf<rounding::Reference, i8>,
+    PerChannelOf<rounding::Reference, u8>, PerChannelOf<rounding::Float, i8>, PerChannelOf<rounding::Float, u8>,
+    PerChannelOf<rounding::Single, i8>, PerChannelOf<rounding::Single, u8>, PerChannelOf<rounding::Shift, i8>,
+    PerChannelOf<rounding::Shift, u8>>;
+TYPED_TEST_SUITE(QuantizedRungs, Policies);
+
+constexpr int random_cases = 100;
+
+/// Every type its own cases, the same in every run.
+std::uint32_t seed_of_suite() {
+  std::uint32_t seed = 2166136261u;  // FNV-1a
+  for (const char c : std::string_view(testing::UnitTest::GetInstance()->current_test_info()->test_suite_name())) {
+    seed = (seed ^ static_cast<std::uint32_t>(c)) * 16777619u;
+  }
+  return seed;
+}
+
+TYPED_TEST(QuantizedRungs, Conv2dEqualsTheOracle) {
+  Random random(seed_of_suite());
+  for (int i = 0; i < random_cases && !this->HasFailure(); ++i) {
+    check_quantized<Dense, typename TypeParam::Storage, TypeParam>(Dense::geometry(random), random);
+  }
+}
+
+TYPED_TEST(QuantizedRungs, DepthwiseConv2dEqualsTheOracle) {
+  Random random(seed_of_suite());
+  for (int i = 0; i < random_cases && !this->HasFailure(); ++i) {
+    check_quantized<Depthwise, typename TypeParam::Storage, TypeParam>(Depthwise::geometry(random), random);
+  }
+}
+
+TYPED_TEST(QuantizedRungs, DeepAndThinProductsEqualTheOracle) {
+  Random random(seed_of_suite());
+  const auto deep = [&](int rows, int inputs, int units) {
+    return window_geometry({1, 1, rows, inputs}, units, 1, 1, 1, Padding::valid);
+  };
+  for (const WindowGeometry& g : {deep(1, 5001, 3), deep(9, 1040, 2), deep(33, 1, 65), deep(2, 2, 257),
+                                  window_geometry({1, 5, 4, 160}, 5, 3, 1, 1, Padding::same)}) {
+    check_quantized<Dense, typename TypeParam::Storage, TypeParam>(g, random);
+  }
+  check_quantized<Depthwise, typename TypeParam::Storage, TypeParam>(
+      window_geometry({1, 12, 6, 1}, 8, {10, 8}, 2, 1, Padding::same), random);
+  check_quantized<Depthwise, typename TypeParam::Storage, TypeParam>(
+      window_geometry({1, 2, 2, 130}, 130, 3, 1, 1, Padding::same), random);
+}
+
+/// Requantization alone: with a filter of zeros the bias is the accumulator. Numbers of every size, and those next to
+/// where the rounded product steps.
+TYPED_TEST(QuantizedRungs, AnyAccumulatorIsRequantizedAsTheOracleDoes) {
+  using Storage = typename TypeParam::Storage;
+  using Kernel = kernels::Conv2d<Storage, TypeParam>;
+  using R = typename TypeParam::Rounding;
+  Random random(seed_of_suite());
+  const WindowGeometry g = window_geometry({1, 1, 1, 1}, 256, 1, 1, 1, Padding::valid);
+  const std::vector<Storage> input(1), filter(256);
+  for (int i = 0; i < 40; ++i) {
+    std::vector<float> scales(TypeParam::per_channel ? 256 : 1);
+    for (float& scale : scales) {
+      scale = std::ldexp(1.0f + static_cast<float>(random.between(0, 1 << 20)) / (1 << 20), random.between(-20, 0));
+    }
+    if (i % 8 == 0) scales = random.scales(scales.size(), 1);
+    const kernels::ConvolutionQuantization q{
+        {1.0f, 0}, {1.0f, random.zero_point<Storage>()}, scales, 0, Activation::none};
+    std::vector<std::int32_t> accumulators(256);
+    for (std::size_t o = 0; o < 256; ++o) {
+      const double step = (random.between(-260, 260) + 0.5) / scales[TypeParam::per_channel ? o : 0];
+      const bool near_step = o % 4 != 0 && std::abs(step) < 2e9;
+      accumulators[o] = near_step ? static_cast<std::int32_t>(step) + random.between(-1, 1)
+                                  : std::numeric_limits<std::int32_t>::min() >> random.between(0, 31);
+      if (o % 16 == 8) accumulators[o] = std::numeric_limits<std::int32_t>::max() >> random.between(0, 31);
+    }
+    std::vector<typename R::Multiplier> multipliers;
+    for (std::size_t c = 0; c < scales.size(); ++c) {
+      multipliers.push_back(R::multiplier(kernels::convolution_multiplier<Storage>(q, c)));
+    }
+    const Requantization<R> requantization{multipliers, q.output.zero_point,
+                                           activation_range<Storage>(q.activation, q.output)};
+    for_each_rung([&] {
+      AlignedBuffer packed(Kernel::packed_bytes(g)), scratch(Kernel::scratch_bytes(g));
+      const Kernel kernel(g, filter, accumulators, q, packed.bytes());
+      std::vector<Storage> output(256);
+      kernel.run(input, output, scratch.bytes());
+      for (std::size_t o = 0; o < 256; ++o) {
+        ASSERT_EQ(output[o], requantization.apply(accumulators[o], o)) << accumulators[o];
+      }
+    });
+  }
+}
+
+TEST(FloatRungs, Conv2dIsCloseToTheOracle) {
+  Random random(1);
+  for (int i = 0; i < 150 && !HasFailure(); ++i) check_float<Dense>(Dense::geometry(random), random);
+}
+
+TEST(FloatRungs, DepthwiseConv2dIsCloseToTheOracle) {
+  Random random(2);
+  for (int i = 0; i < 150 && !HasFailure(); ++i) check_float<Depthwise>(Depthwise::geometry(random), random);
+}
+
+/// Sums that leave int32 wrap in the oracle, and so they must everywhere: 255 * 255 * 34000 > 2^31.
+TEST(Rungs, SumsWrapAsTheOracleDoes) {
+  const WindowGeometry g = window_geometry({1, 1, 1, 34000}, 9, 1, 1, 1, Padding::valid);
+  const std::vector<u8> input(34000, 255), filter(9 * 34000, 255);
+  const std::vector<float> scale{1e-7f};
+  const std::vector<std::int32_t> bias(9, std::numeric_limits<std::int32_t>::max());
+  using Policy = BasicPerTensor<rounding::Reference, u8>;
+  using Kernel = kernels::Conv2d<u8, Policy>;
+  const std::uint32_t wrapped = 255u * 255u * 34000u + 0x7FFFFFFFu;
+  const auto multiplier = rounding::Reference::multiplier(static_cast<double>(1e-7f));
+  const std::int32_t expected = 100 + rounding::Reference::apply(static_cast<std::int32_t>(wrapped), multiplier);
+  for_each_rung([&] {
+    AlignedBuffer packed(Kernel::packed_bytes(g)), scratch(Kernel::scratch_bytes(g));
+    const Kernel kernel(g, filter, bias, {{1.0f, 0}, {1.0f, 100}, scale, 0, Activation::none}, packed.bytes());
+    std::vector<u8> output(9);
+    kernel.run(input, output, scratch.bytes());
+    for (u8 value : output) EXPECT_EQ(value, expected);
+  });
+}
+
+/// A kernel says the rung that really runs: `Rung`'s, where it has a kernel of its own.
+template <class Operator, class Storage, class Policy>
+void expect_names() {
+  const WindowGeometry g = window_geometry({1, 2, 2, 1}, 1, 1, 1, 1, Padding::valid);
+  using Kernel = typename Operator::template Kernel<Storage, Policy>;
+  for (isa::Rung rung = 0; rung <= isa::available_rung(); ++rung) {
+    const isa::ScopedRungLimit limit(rung);
+    AlignedBuffer packed(Kernel::packed_bytes(g));
+    const std::vector<Storage> filter(1);
+    const std::vector<float> scale{1.0f};
+    const std::string_view name = [&] {
+      if constexpr (Policy::quantized) {
+        return Kernel(g, filter, {}, {{}, {}, scale, 0, Activation::none}, packed.bytes()).rung();
+      } else {
+        return Kernel(g, filter, {}, Activation::none, packed.bytes()).rung();
+      }
+    }();
+    isa::visit_rung(rung, [&](auto tag) {
+      using R = kernels::RoundingOf<Policy>;
+      EXPECT_EQ(name, (Operator::template Rung<decltype(tag), Storage, R>::isa_type::name));
+    });
+    if (rung < 2) {
+      EXPECT_EQ(name, isa::rung_names[rung]);  // scalar and portable exist for every 8-bit and float kernel
+    }
+  }
+}
+
+TEST(Rungs, KernelsReportTheRungThatRuns) {
+  expect_names<Dense, i8, PerTensor>();
+  expect_names<Dense, u8, BasicPerTensor<rounding::Float, u8>>();
+  expect_names<Dense, float, Unquantized>();
+  expect_names<Depthwise, i8, PerChannel>();
+  expect_names<Depthwise, float, Unquantized>();
+}
+
+/// Small layers must fit small memories.
+TEST(Rungs, ScratchStaysSmall) {
+  using Kernel = kernels::Conv2d<i8, PerChannel>;
+  EXPECT_LE(Kernel::scratch_bytes(window_geometry({1, 96, 96, 64}, 64, 1, 1, 1, Padding::same)), 8u * 1024);
+  EXPECT_LE(Kernel::scratch_bytes(window_geometry({1, 14, 14, 512}, 512, 3, 1, 1, Padding::same)), 64u * 1024);
+}
+
+}  // namespace
+}  // namespace dlpu

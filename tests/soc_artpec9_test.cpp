@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include "dlpu/soc/artpec9.hpp"
+#include "soc_test.hpp"
+
+namespace {
+
+using namespace dlpu;
+using namespace soc_test;
+using soc::Artpec9;
+namespace rule = dlpu::soc::rule;
+
+static_assert(SocTarget<Artpec9>);
+
+constexpr Check conv(Shape input, op::Conv2d op) {
+  return last_of<Artpec9>([&](auto& g) { return g.conv2d(g.input(input), op); });
+}
+constexpr Check depthwise(op::DepthwiseConv2d op) {
+  return last_of<Artpec9>([&](auto& g) { return g.depthwise_conv2d(g.input({1, 16, 16, 16}), op); });
+}
+constexpr Check average_pool(Shape input, op::AveragePool2d op) {
+  return last_of<Artpec9>([&](auto& g) { return g.average_pool2d(g.input(input), op); });
+}
+constexpr Check max_pool(Shape input, op::MaxPool2d op) {
+  return last_of<Artpec9>([&](auto& g) { return g.max_pool2d(g.input(input), op); });
+}
+constexpr Check mean(Shape input, op::Mean op = {}) {
+  return last_of<Artpec9>([&](auto& g) { return g.mean(g.input(input), op); });
+}
+constexpr Check pad(op::Pad op) {
+  return last_of<Artpec9>([&](auto& g) { return g.pad(g.input({1, 16, 16, 16}), op); });
+}
+constexpr Check concatenation(Shape a, Shape b, std::int32_t axis) {
+  return last_of<Artpec9>([&](auto& g) { return g.concatenation({g.input(a), g.input(b)}, {.axis = axis}); });
+}
+constexpr Check relu_of(Shape input) {
+  return last_of<Artpec9>([&](auto& g) { return g.relu(g.input(input)); });
+}
+template <class Policy>
+constexpr Check relu_under = last_of<Artpec9, Policy>([](auto& g) {
+  return g.relu(g.input({1, 8, 8, 16}));
+});
+
+/// Input scale, output scale, filter scale.
+constexpr Check scaled_conv(float input, float output, float filter) {
+  return last_with_scales<Artpec9>({input, output, filter}, [](auto& g) {
+    return g.conv2d(g.input({1, 8, 8, 16}), {.filters = 16, .kernel = 3});
+  });
+}
+constexpr Check scaled_concatenation(float first, float second, float output) {
+  return last_with_scales<Artpec9>({first, second, output}, [](auto& g) {
+    return g.concatenation({g.input({1, 8, 8, 16}), g.input({1, 8, 8, 16})}, {});
+  });
+}
+constexpr Check scaled_pad(float input, float output) {
+  return last_with_scales<Artpec9>({input, output}, [](auto& g) {
+    return g.pad(g.input({1, 8, 8, 16}), {.before = {0, 1, 1}, .after = {0, 1, 1}});
+  });
+}
+constexpr Check scaled_quantize(float input, float output) {
+  return last_with_scales<Artpec9>({input, output}, [](auto& g) { return g.quantize(g.input({1, 8, 8, 16})); });
+}
+constexpr Check float_quantize = last_of<Artpec9>([](auto& g) {
+  return g.quantize(g.dequantize(g.input({1, 8, 8, 16})));
+});
+constexpr Check requantize = last_of<Artpec9>([](auto& g) { return g.quantize(g.input({1, 8, 8, 16})); });
+constexpr Check dequantize = last_of<Artpec9>([](auto& g) { return g.dequantize(g.input({1, 8, 8, 16})); });
+constexpr Check softmax = last_of<Artpec9>([](auto& g) { return g.softmax(g.input({1, 10})); });
+constexpr Check add_same = last_of<Artpec9>([](auto& g) {
+  return g.add(g.input({1, 8, 8, 16}), g.input({1, 8, 8, 16}));
+});
+constexpr Check add_broadcast = last_of<Artpec9>([](auto& g) {
+  return g.add(g.input({1, 8, 8, 16}), g.input({1, 1, 1, 16}));
+});
+constexpr Check clamp = last_of<Artpec9>([](auto& g) {
+  return g.clamp(g.input({1, 8, 8, 16}), {.low = 0.0f, .high = 1.0f});
+});
+constexpr Check relu_n1_to_1 = last_of<Artpec9>([](auto& g) { return g.relu_n1_to_1(g.input({1, 8, 8, 16})); });
+
+constexpr Padding same = Padding::same, valid = Padding::valid;
+
+constexpr Case cases[] = {
+    {rule::Artpec9EightBit::rule, relu_under<PerChannel>, relu_under<Unquantized>},
+    {rule::Artpec9FourDimensions::rule, relu_of({1, 8, 8, 16}), relu_of({1, 1, 8, 8, 16})},
+    {rule::Artpec9BatchOfOne::rule, relu_of({1, 8, 8, 16}), relu_of({2, 8, 8, 16})},
+    {rule::Artpec9KernelSize::rule, conv({1, 16, 16, 16}, {.filters = 16, .kernel = {5, 9}}),
+     conv({1, 16, 16, 16}, {.filters = 16, .kernel = 6})},
+    {rule::Artpec9KernelSize::rule, depthwise({.kernel = 7}), depthwise({.kernel = {3, 4}})},
+    {rule::Artpec9Stride::rule, conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .stride = 2}),
+     conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .stride = 3})},
+    {rule::Artpec9Stride::rule, depthwise({.kernel = 3, .stride = 2}), depthwise({.kernel = 3, .stride = {1, 2}})},
+    {rule::Artpec9LargeKernelStride::rule, conv({1, 16, 16, 16}, {.filters = 16, .kernel = 9}),
+     conv({1, 16, 16, 16}, {.filters = 16, .kernel = {1, 9}, .stride = 2})},
+    {rule::Artpec9ConvolutionPadding::rule, conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .padding = valid}),
+     conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .padding = Padding::sides(1, 1, 1, 1)})},
+    {rule::Artpec9DepthMultiplier::rule, depthwise({.kernel = 3}), depthwise({.multiplier = 2, .kernel = 3})},
+    {rule::Artpec9ScaleProduct::rule, scaled_conv(1.0f, 1.0f, 65535.0f), scaled_conv(1.0f, 1.0f, 65536.0f)},
+    {rule::Artpec9AddShapes::rule, add_same, add_broadcast},
+    {rule::Artpec9NoClamp::rule, relu_n1_to_1, clamp},
+    {rule::Artpec9AveragePool::rule, average_pool({1, 16, 16, 16}, {.kernel = 3, .padding = same}),
+     average_pool({1, 16, 16, 16}, {.kernel = 3, .padding = valid})},
+    {rule::Artpec9AveragePool::rule, average_pool({1, 7, 7, 16}, {.kernel = 7}),
+     average_pool({1, 6, 6, 16}, {.kernel = 6})},
+    {rule::Artpec9AveragePool::rule, average_pool({1, 8, 8, 16}, {.kernel = 8}),
+     average_pool({1, 8, 8, 16}, {.kernel = 7})},
+    {rule::Artpec9MaxPool::rule, max_pool({1, 5, 5, 16}, {.kernel = 1, .stride = 2}),
+     max_pool({1, 8, 8, 16}, {.kernel = 2, .stride = 3})},
+    {rule::Artpec9MaxPool::rule, max_pool({1, 20, 20, 16}, {.kernel = 17, .padding = same}),
+     max_pool({1, 20, 20, 16}, {.kernel = 18, .padding = same})},
+    {rule::Artpec9MaxPool::rule, max_pool({1, 20, 20, 16}, {.kernel = 9}), max_pool({1, 20, 20, 16}, {.kernel = 10})},
+    {rule::Artpec9MaxPoolSizes::rule, max_pool({1, 8, 8, 16}, {.kernel = 2, .stride = 2}),
+     max_pool({1, 9, 8, 16}, {.kernel = 2, .stride = 2})},
+    {rule::Artpec9MaxPoolSizes::rule, max_pool({1, 9, 9, 16}, {.kernel = 3, .stride = 2, .padding = same}),
+     max_pool({1, 8, 8, 16}, {.kernel = 3, .stride = 2, .padding = same})},
+    {rule::Artpec9MaxPoolWidth::rule, max_pool({1, 9, 417, 16}, {.kernel = 3, .stride = 2, .padding = same}),
+     max_pool({1, 9, 419, 16}, {.kernel = 3, .stride = 2, .padding = same})},
+    {rule::Artpec9MaxPoolInput::rule, max_pool({1, 5, 5, 16}, {.kernel = 5, .padding = same}),
+     max_pool({1, 5, 4, 16}, {.kernel = 5, .padding = same})},
+    {rule::Artpec9Mean::rule, mean({1, 7, 7, 16}), mean({1, 12, 12, 16})},
+    {rule::Artpec9Mean::rule, mean({1, 8, 8, 16}, {.axes = {-3, -2}, .keep_dimensions = 1}),
+     mean({1, 8, 8, 16}, {.axes = {3}})},
+    {rule::Artpec9ConcatenationChannels::rule, concatenation({1, 8, 8, 16}, {1, 8, 8, 32}, -1),
+     concatenation({1, 8, 8, 16}, {1, 8, 8, 24}, -1)},
+    {rule::Artpec9ConcatenationChannels::rule, concatenation({1, 8, 8, 24}, {1, 8, 8, 24}, 1),
+     concatenation({1, 8, 8, 24}, {1, 8, 8, 24}, 3)},
+    {rule::Artpec9ConcatenationScale::rule, scaled_concatenation(1.0f, 2.0f, 2.0f / 128.0f),
+     scaled_concatenation(1.0f, 2.0f, 1.0f / 128.0f)},
+    {rule::Artpec9PadAxes::rule, pad({.before = {0, 1, 0}, .after = {0, 0, 2}}), pad({.before = {0, 0, 0, 1}})},
+    {rule::Artpec9PadSize::rule, pad({.before = {0, 7, 7}, .after = {0, 7, 7}}), pad({.before = {0, 8}})},
+    {rule::Artpec9PadZero::rule, pad({.before = {0, 1}}), pad({.before = {0, 1}, .value = 1.0f})},
+    {rule::Artpec9PadQuantization::rule, scaled_pad(0.5f, 0.5f), scaled_pad(0.5f, 0.25f)},
+    {rule::Artpec9FloatInput::rule, requantize, float_quantize},
+    {rule::Artpec9RequantizeScale::rule, scaled_quantize(1.0f, 1.0f / 128.0f), scaled_quantize(1.0f, 1.0f / 129.0f)},
+    {rule::Artpec9NoSoftmax::rule, relu_of({1, 10}), softmax},
+    {rule::Artpec9NotListed::rule, requantize, dequantize},
+};
+
+TEST(SocArtpec9, EachRuleIsObeyedAndBroken) {
+  expect_cases(cases);
+}
+TEST(SocArtpec9, EveryRuleHasACase) {
+  expect_all_rules_tested<Artpec9>(cases);
+}
+
+TEST(SocArtpec9, BothGranularitiesAreAccelerated) {
+  EXPECT_EQ(relu_under<PerTensor>.verdict, Verdict::accelerated);
+  EXPECT_EQ(relu_under<PerChannel>.verdict, Verdict::accelerated);
+  EXPECT_EQ(relu_under<PowerOfTwo>.verdict, Verdict::accelerated);
+}
+
+// The published MobileNetV2 ends in a 7x7 average pool, a 1x1 convolution, Reshape and Softmax.
+TEST(SocArtpec9, OnlyTheSoftmaxOfAMobileNetV2FallsBack) {
+  constexpr PlacementSummary tail = network<Artpec9, PerTensor>([](auto& g) {
+    auto x = g.input({1, 224, 224, 3});
+    for (int i = 0; i < 5; ++i) x = g.conv2d(x, {.filters = 32, .kernel = 3, .stride = 2});
+    x = g.average_pool2d(x, {.kernel = 7});
+    x = g.conv2d(x, {.filters = 1001, .kernel = 1});
+    return g.softmax(g.reshape(x, {{1, 1001}}));
+  });
+  EXPECT_EQ(tail.cpu_operators, 1);
+  EXPECT_EQ(tail.partitions, 2);
+  EXPECT_EQ(tail.verdict, NetworkVerdict::runs_with_fallback);
+}
+
+}  // namespace

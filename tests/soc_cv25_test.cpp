@@ -1,0 +1,52 @@
+#include <gtest/gtest.h>
+
+#include "dlpu/soc/cv25.hpp"
+#include "soc_test.hpp"
+
+namespace {
+
+using namespace dlpu;
+using namespace soc_test;
+using soc::Cv25;
+namespace rule = dlpu::soc::rule;
+
+static_assert(SocTarget<Cv25>);
+
+constexpr auto conv_of_batch = [](std::int32_t batch) {
+  return [batch](auto& g) { return g.conv2d(g.input({batch, 8, 8, 3}), {.filters = 8, .kernel = 3}); };
+};
+
+constexpr Case cases[] = {
+    {rule::Cv25PowerOfTwo::rule, last_of<Cv25>(conv_of_batch(1)), last_of<Cv25, PerTensor>(conv_of_batch(1)),
+     Verdict::rejected},
+    {rule::Cv25PowerOfTwo::rule, last_of<Cv25>(conv_of_batch(1)), last_of<Cv25, PerChannel>(conv_of_batch(1)),
+     Verdict::rejected},
+    {rule::Cv25PowerOfTwo::rule, last_of<Cv25, BasicPowerOfTwo<std::int16_t>>(conv_of_batch(1)),
+     last_of<Cv25, Unquantized>(conv_of_batch(1)), Verdict::rejected},
+    {rule::Cv25BatchOfOne::rule, last_of<Cv25>(conv_of_batch(1)), last_of<Cv25>(conv_of_batch(2)), Verdict::rejected},
+};
+
+TEST(SocCv25, EachRuleIsObeyedAndBroken) {
+  expect_cases(cases);
+}
+TEST(SocCv25, EveryRuleHasACase) {
+  expect_all_rules_tested<Cv25>(cases);
+}
+
+TEST(SocCv25, TakesAllOfANetworkOrNothing) {
+  constexpr auto two_operators = [](std::int32_t batch) {
+    return [batch](auto& g) { return g.reshape(g.reshape(g.input({1, 8, 8, 3}), {{batch, -1}}), {{1, -1}}); };
+  };
+  static_assert(network<Cv25>(two_operators(1)).verdict == NetworkVerdict::runs);
+  constexpr PlacementSummary refused = network<Cv25>(two_operators(2));
+  EXPECT_EQ(refused.verdict, NetworkVerdict::does_not_load);
+  EXPECT_EQ(refused.cpu_operators, 0);
+  EXPECT_EQ(refused.rule, &rule::Cv25BatchOfOne::rule);
+}
+
+// The documented example: rows of 300 bytes are padded to 320.
+static_assert(soc::row_bytes(Cv25::input_layout, 300, 3) == 320);
+static_assert(soc::row_bytes(Cv25::input_layout, 320, 3) == 320);
+static_assert(soc::row_bytes(soc::InputLayout{}, 300, 3) == 900);
+
+}  // namespace

@@ -1,0 +1,88 @@
+"""Checks the order of the layers under include/dlpu: a header includes only headers of its own layer and of those
+above it in LAYERS. Also that only the folders named in LIBRARIES include a heavy library, and that no header grows
+past what one concept needs.
+
+    python3 tools/check_layers.py include
+"""
+
+import pathlib
+import re
+import sys
+
+LAYERS = ["core", "quant", "isa", "kernels", "ops", "graph", "soc", "zoo", "quantize", "estimate", "io"]
+
+# Kernels read the parameters of operators, which are plain data and include no kernel.
+PARAMETER_HEADERS = {f"ops/{name}.hpp" for name in ("window", "activation", "requantization", "shape_rule")}
+
+# Which folders may include a library. dlpu/ops/conv2d.hpp alone must stay a light door for other runtimes.
+LIBRARIES = {
+    r"xsimd/": ["kernels/portable/"],
+    r"Eigen/|eigen3/": ["graph/", "soc/", "zoo/", "quantize/", "estimate/", "io/"],
+    r"immintrin\.h|arm_neon\.h": ["kernels/", "isa/"],
+    r"flatbuffers/": ["io/"],
+}
+
+LONGEST = 500
+
+
+def layer_of(path):
+    return path.split("/", 1)[0] if "/" in path else None  # None: the spine, dlpu.hpp
+
+
+def problems_of(path, text):
+    lines = text.splitlines()
+    if "#pragma once" not in lines:
+        yield 1, "there is no #pragma once"
+    if len(lines) > LONGEST:
+        yield LONGEST, f"{len(lines)} lines are more than {LONGEST}; split the file, one concept in each"
+    layer = layer_of(path)
+    if layer is not None and layer not in LAYERS:
+        yield 1, f"the layer '{layer}' is unknown; add it to LAYERS in tools/check_layers.py at its place"
+        return
+    for number, line in enumerate(lines, 1):
+        include = re.match(r'\s*#\s*include\s*(["<])([^">]+)[">]', line)
+        if include:
+            yield from ((number, problem) for problem in include_problems(path, layer, *include.groups()))
+
+
+def include_problems(path, layer, delimiter, target):
+    for pattern, folders in LIBRARIES.items():
+        if re.match(pattern, target) and not any(path.startswith(folder) for folder in folders):
+            yield f"only {', '.join(folders)} may include <{target}>"
+    if delimiter == '"' and not target.startswith("dlpu/"):
+        yield f'write "dlpu/..." instead of "{target}": paths are from the include folder'
+    if not target.startswith("dlpu/"):
+        return
+    target = target.removeprefix("dlpu/")
+    other = layer_of(target)
+    if layer is None:
+        return
+    if other is None:
+        yield f"{target} includes everything; include the headers that are used"
+    elif other not in LAYERS:
+        yield f"the layer '{other}' is unknown"
+    elif LAYERS.index(other) > LAYERS.index(layer) and not (layer == "kernels" and target in PARAMETER_HEADERS):
+        yield (f"'{layer}' must not include '{other}' ({target}): a layer includes only those before it in "
+               f"{', '.join(LAYERS)}. Move what both need up, or pass it as a template parameter")
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    root = pathlib.Path(sys.argv[1]) / "dlpu"
+    headers = sorted(root.rglob("*.hpp"))
+    if not headers:
+        print(f"{root}: there is no header", file=sys.stderr)
+        return 2
+    count = 0
+    for header in headers:
+        for line, problem in problems_of(header.relative_to(root).as_posix(), header.read_text(encoding="utf-8")):
+            print(f"{header}:{line}: {problem}", file=sys.stderr)
+            count += 1
+    print(f"{len(headers)} headers, {count} problems")
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
