@@ -50,7 +50,7 @@ struct TinyChip {
   using rules = soc::joined<table::rules, type_list<rule::FourPartitions>>;
 
   static constexpr PartitionRule partition{PartitionRule::Kind::at_most, 4, &rule::FourPartitions::rule};
-  static constexpr soc::InputLayout input_layout{};
+  static constexpr InputLayout input_layout{};
   static constexpr soc::Arithmetic arithmetic{};
   static constexpr std::array<soc::Device, 0> devices{};
 

@@ -36,7 +36,10 @@ static_assert(Batches{4, 6}.extent(0) == 4 && Batches{4, 6}.extent(1) == 2 && Ba
 static_assert(Batches{4, 6}.offset(3, 1, 5) == 47);
 static_assert(Batches{4, 6} == Batches{4, 6} && Batches{4, 6} != Batches{4, 7});
 static_assert(Extents<>{}.size() == 1);
-static_assert(std::is_same_v<ExtentsOf<Shape{1, 4, 5, 3}>, Image>);
+struct ImageShape {
+  static constexpr Shape shape = {1, 4, 5, 3};
+};
+static_assert(std::is_same_v<ExtentsOf<ImageShape>, Image>);
 static_assert(!std::is_constructible_v<Image, int> && !std::is_constructible_v<Rows, int, int>);
 
 // Views are as small as what is not in their type.

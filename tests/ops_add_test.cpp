@@ -65,6 +65,16 @@ static_assert(add_halves<rounding::Float>() == std::array<std::int8_t, 3>{22, 18
 static_assert(add_halves<rounding::Single>() == std::array<std::int8_t, 3>{22, 19, 22});  // up
 static_assert(add_halves<rounding::Shift>() == std::array<std::int8_t, 3>{22, 19, 22});
 
+/// A rounding that a user may write.
+struct TowardsZero {
+  using Multiplier = double;
+  static constexpr double multiplier(double real) { return real; }
+  static constexpr std::int32_t apply(std::int32_t accumulator, double multiplier) {
+    return static_cast<std::int32_t>(accumulator * multiplier);
+  }
+};
+static_assert(add_halves<TowardsZero>() == std::array<std::int8_t, 3>{21, 19, 21});
+
 template <class Storage>
 void expect_quantized_cases() {
   for (const golden::Case& c : golden::cases("add", element_type_of<Storage>)) {

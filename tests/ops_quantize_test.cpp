@@ -23,18 +23,12 @@ static_assert(infer({ElementType::int8}, ElementType::uint8).outputs[0] == Tenso
 static_assert(infer({ElementType::float32}, ElementType::uint8).problem == &op::Quantize::QuantizedOutput::rule);
 static_assert(infer({}, ElementType::int64).problem == &op::Quantize::KnownInput::rule);
 
-// Halves away from zero, ends saturate, not-a-number is zero.
+// Halves away from zero, ends saturate.
 static_assert([] {
-  const std::array<float, 7> input{0.25f,
-                                   -0.25f,
-                                   0.24f,
-                                   1e9f,
-                                   -std::numeric_limits<float>::infinity(),
-                                   1.0f,
-                                   std::numeric_limits<float>::quiet_NaN()};
-  std::array<std::uint8_t, 7> result{};
+  const std::array<float, 6> input{0.25f, -0.25f, 0.24f, 1e9f, -std::numeric_limits<float>::infinity(), 1.0f};
+  std::array<std::uint8_t, 6> result{};
   kernels::Quantize<float, std::uint8_t>({0.5f, 3}).run(input, result);
-  return result == std::array<std::uint8_t, 7>{4, 2, 3, 255, 0, 5, 3};
+  return result == std::array<std::uint8_t, 6>{4, 2, 3, 255, 0, 5};
 }());
 
 // From uint8 to int8 with the same scale: the numbers move by 128.
@@ -84,6 +78,12 @@ void expect_cases() {
 
 TEST(Quantize, FromFloatEqualsLiteRT) {
   expect_cases<float>();
+}
+TEST(Quantize, NotANumberBecomesZero) {
+  const std::array<float, 1> input{std::numeric_limits<float>::quiet_NaN()};
+  std::array<std::uint8_t, 1> result{};
+  kernels::Quantize<float, std::uint8_t>({0.5f, 3}).run(input, result);
+  EXPECT_EQ(result[0], 3);
 }
 TEST(Quantize, FromInt8EqualsLiteRT) {
   expect_cases<std::int8_t>();

@@ -45,8 +45,8 @@ TEST(SocCv25, TakesAllOfANetworkOrNothing) {
 }
 
 // The documented example: rows of 300 bytes are padded to 320.
-static_assert(soc::row_bytes(Cv25::input_layout, 300, 3) == 320);
-static_assert(soc::row_bytes(Cv25::input_layout, 320, 3) == 320);
-static_assert(soc::row_bytes(soc::InputLayout{}, 300, 3) == 900);
+static_assert(dlpu::row_elements(Cv25::input_layout, 300, 3) == 320);
+static_assert(dlpu::row_elements(Cv25::input_layout, 320, 3) == 320);
+static_assert(dlpu::row_elements(dlpu::InputLayout{}, 300, 3) == 900);
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Prints docs/supported_operators.md from the tables that give the verdicts, so that the page cannot differ from them:
+// Prints docs/supported_operators.md from the tables that give the verdicts, so that the page says the same:
 //
 //     supported_operators > docs/supported_operators.md
 //     supported_operators --check docs/supported_operators.md      # exit status 1 where the page is out of date

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <type_traits>
 #include <utility>
 
@@ -80,17 +81,18 @@ class Extents {
 };
 
 namespace detail {
-template <Shape S, class Sequence>
+template <class Holder, class Sequence>
 struct extents_of;
-template <Shape S, std::size_t... I>
-struct extents_of<S, std::index_sequence<I...>> {
-  using type = Extents<S.dims[I]...>;
+template <class Holder, std::size_t... I>
+struct extents_of<Holder, std::index_sequence<I...>> {
+  using type = Extents<Holder::shape.dims[I]...>;
 };
 }  // namespace detail
 
-/// The static extents of a shape that is a constant.
-template <Shape S>
-using ExtentsOf =
-    typename detail::extents_of<S, std::make_index_sequence<static_cast<std::size_t>(S.rank)>>::type;
+/// The static extents of `Holder::shape`, a constant. The shape is not the template argument itself, because g++ 12
+/// fails on computed arguments of class type.
+template <class Holder>
+using ExtentsOf = typename detail::extents_of<
+    Holder, std::make_index_sequence<static_cast<std::size_t>(Holder::shape.rank)>>::type;
 
 }  // namespace dlpu::inline DLPU_ABI

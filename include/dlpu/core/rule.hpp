@@ -11,7 +11,7 @@ namespace dlpu::inline DLPU_ABI {
 
 /// A rule as data, for reports. Compared by address: each rule exists once.
 struct Rule {
-  std::string_view id;        ///< e.g. "artpec9_kernel_size"
+  std::string_view id;        ///< e.g. "Artpec9KernelSize"
   std::string_view sentence;  ///< what the rule says and how to obey it, in the user's words
   std::string_view source;    ///< where it is documented; empty for rules of dlpu itself
 };

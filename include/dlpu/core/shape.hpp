@@ -62,7 +62,10 @@ struct Shape {
 /// "[1, 96, 96, 3]".
 [[nodiscard]] inline std::string to_string(const Shape& shape) {
   std::string text = "[";
-  for (int i = 0; i < shape.rank; ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  for (int i = 0; i < shape.rank; ++i) {
+    if (i) text += ", ";
+    text += std::to_string(shape[i]);
+  }
   return text + "]";
 }
 

@@ -2,7 +2,6 @@
 
 /// A network as a type: shapes, memory, legality and the choice of kernels are settled by the compiler.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -11,112 +10,15 @@
 #include <utility>
 
 #include "dlpu/graph/diagnostics.hpp"
-#include "dlpu/graph/lowering/all.hpp"
 #include "dlpu/graph/memory_plan.hpp"
+#include "dlpu/graph/network_types.hpp"
 #include "dlpu/graph/weights.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 
-namespace detail {
-
-template <class List>
-struct as_tuple;
-template <class... Ts>
-struct as_tuple<type_list<Ts...>> {
-  using type = std::tuple<Ts...>;
-};
-
-/// The C++ type of a tensor's elements under a policy.
-template <ElementType Element>
-struct element_of;
-template <> struct element_of<ElementType::float32> { using type = float; };
-template <> struct element_of<ElementType::int8> { using type = std::int8_t; };
-template <> struct element_of<ElementType::uint8> { using type = std::uint8_t; };
-template <> struct element_of<ElementType::int32> { using type = std::int32_t; };
-
-/// The view of a network's input or output.
-template <class Model, class Policy, std::int32_t Tensor, bool Const>
-struct tensor_view_of {
-  static constexpr TensorType type = graph_of<Model>.tensors[static_cast<std::size_t>(Tensor)].type;
-  using Element = typename element_of<resolved(type.element, element_type_of<typename Policy::Storage>)>::type;
-  using ElementPolicy = std::conditional_t<std::is_same_v<Element, typename Policy::Storage>, typename Policy::Activation, Unquantized>;
-  using view = TensorView<std::conditional_t<Const, const Element, Element>, ExtentsOf<type.shape>, ElementPolicy>;
-};
-
-template <class Model, class Policy, class Sequence>
-struct inputs_of;
-template <class Model, class Policy, std::size_t... I>
-struct inputs_of<Model, Policy, std::index_sequence<I...>> {
-  using type = std::tuple<typename tensor_view_of<Model, Policy, graph_of<Model>.inputs[I], true>::view...>;
-};
-template <class Model, class Policy, class Sequence>
-struct outputs_of;
-template <class Model, class Policy, std::size_t... I>
-struct outputs_of<Model, Policy, std::index_sequence<I...>> {
-  using type = std::tuple<typename tensor_view_of<Model, Policy, graph_of<Model>.outputs[I], false>::view...>;
-};
-
-/// The one view of a tuple, or the tuple.
-template <class Tuple>
-struct single_or_tuple {
-  using type = Tuple;
-};
-template <class View>
-struct single_or_tuple<std::tuple<View>> {
-  using type = View;
-};
-
-template <class Model, class Policy, std::size_t I>
-using kernel_of = LoweredFor<std::tuple_element_t<static_cast<std::size_t>(graph_of<Model>.nodes[I].op.kind()), typename as_tuple<Operators>::type>,
-                             typename element_of<resolved(graph_of<Model>.view().input_type(graph_of<Model>.nodes[I]).element,
-                                                          element_type_of<typename Policy::Storage>)>::type,
-                             Policy>;
-
-/// Stands in for a description that broke a rule, so that the rule's sentence is the only error.
-struct NoModel {
-  static constexpr auto build(auto& g) { return g.relu(g.input({1})); }
-};
-template <class Model>
-using ModelOrNone = std::conditional_t<graph_of<Model>.problem == nullptr, Model, NoModel>;
-
-/// A kernel at its place. One base class per operator is cheaper to compile than a tuple.
-template <std::size_t I, class Kernel>
-struct KernelSlot {
-  Kernel kernel;
-};
-template <class Model, class Policy, class Sequence>
-struct KernelSet;
-template <class Model, class Policy, std::size_t... I>
-struct KernelSet<Model, Policy, std::index_sequence<I...>> : KernelSlot<I, kernel_of<Model, Policy, I>>... {
-  KernelSet(std::span<const TensorData> tensors, std::span<std::byte> memory, const auto& offsets)
-      : KernelSlot<I, kernel_of<Model, Policy, I>>{
-            {NodeData{view, graph_of<Model>.nodes[I], tensors, element_type_of<typename Policy::Storage>}, memory.subspan(offsets[I])}}... {}
-  static constexpr GraphView view = graph_of<Model>.view();
-};
-
-/// Bytes of packed weights in front of each operator's, and of the largest scratch.
-template <std::size_t N>
-struct KernelMemory {
-  std::array<std::size_t, N + 1> packed_offsets{};
-  std::size_t scratch = 0;
-};
-template <class Model, class Policy, std::size_t... I>
-constexpr auto kernel_memory(std::index_sequence<I...>) {
-  constexpr GraphView graph = graph_of<Model>.view();
-  KernelMemory<sizeof...(I)> memory;
-  const Requirements needs[] = {kernel_of<Model, Policy, I>::requirements(graph, graph_of<Model>.nodes[I])...};
-  for (std::size_t i = 0; i < sizeof...(I); ++i) {
-    memory.packed_offsets[i + 1] = memory.packed_offsets[i] + align_up(needs[i].packed);
-    memory.scratch = std::max(memory.scratch, align_up(needs[i].scratch));
-  }
-  return memory;
-}
-
-}  // namespace detail
-
-/// A network for one chip under one policy. `Description` has `static constexpr auto build(auto& g)`; `Options` allow what
-/// a chip does not do at full speed (`Allow<cpu>`). A description that breaks a rule, or that the chip cannot run, is
-/// one compile error with the documented reason.
+/// A network for one chip under one policy. `Description` has `static constexpr auto build(auto& g)`; `Options` allow
+/// what a chip does not do at full speed (`Allow<cpu>`). A description that breaks a rule, or that the chip cannot
+/// run, is one compile error with the documented reason.
 ///
 ///     static Net::Arena arena;                    // activations and scratch
 ///     static Net::Packed packed;                  // weights in the layout of this CPU's instruction set
@@ -128,103 +30,147 @@ template <class Description, class Soc, QuantizationPolicy Policy, class... Opti
 class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options...> {
   using Model = detail::ModelOrNone<Description>;
   static constexpr const auto& model = graph_of<Model>;
+  static constexpr std::size_t node_count = model.nodes.size(), input_count = model.inputs.size(),
+                               output_count = model.outputs.size();
+  using NodeIndices = std::make_index_sequence<node_count>;
+  using InputIndices = std::make_index_sequence<input_count>;
+  using OutputIndices = std::make_index_sequence<output_count>;
   static constexpr ElementType storage = element_type_of<typename Policy::Storage>;
-  using Nodes = std::make_index_sequence<model.nodes.size()>;
   static constexpr auto plan = static_memory_plan<model.tensors.size()>(model.view(), storage);
-  static constexpr auto kernel_memory = detail::kernel_memory<Model, Policy>(Nodes{});
-  using InputIndices = std::make_index_sequence<model.inputs.size()>;
-  using OutputIndices = std::make_index_sequence<model.outputs.size()>;
+  static constexpr auto memory = detail::kernel_memory<Model, Policy>(NodeIndices{});
 
  public:
   using soc = Soc;
   using policy = Policy;
   using Weights = NetworkWeights<Model, Policy>;
-  /// All inputs and outputs as tuples of views; `Input` and `Output` are the view itself where there is one.
-  using Inputs = typename detail::inputs_of<Model, Policy, InputIndices>::type;
+  /// All inputs and outputs as tuples of views; `Input` and `Output` are the view itself where there is one. Images
+  /// among the inputs lie as the chip takes them: NHWC, or planar with padded rows (see `load`).
+  using Inputs = typename detail::inputs_of<Model, Policy, Soc, InputIndices>::type;
   using Outputs = typename detail::outputs_of<Model, Policy, OutputIndices>::type;
   using Input = typename detail::single_or_tuple<Inputs>::type;
   using Output = typename detail::single_or_tuple<Outputs>::type;
+  /// A tensor that owns the I-th input.
+  template <std::size_t I = 0>
+  using InputTensor = typename detail::input_of<Model, Policy, Soc, I>::Owner;
 
   static constexpr GraphView graph = model.view();
-  /// Bytes of activations, of scratch, and of both: what `Arena` holds.
+  /// Bytes of activations, of scratch, of images that are brought from the chip's layout to NHWC, and of all: what
+  /// `Arena` holds.
   static constexpr std::size_t activation_bytes = plan.total;
-  static constexpr std::size_t scratch_bytes = kernel_memory.scratch;
-  static constexpr std::size_t arena_bytes = activation_bytes + scratch_bytes;
+  static constexpr std::size_t scratch_bytes = memory.scratch;
+  static constexpr std::size_t input_bytes = detail::relaid_bytes<Soc>(model.view(), storage, input_count);
+  static constexpr std::size_t arena_bytes = activation_bytes + scratch_bytes + input_bytes;
   /// Bytes of packed weights.
-  static constexpr std::size_t packed_bytes = kernel_memory.packed_offsets[model.nodes.size()];
+  static constexpr std::size_t packed_bytes = memory.packed_offsets[node_count];
 
   using Arena = StaticBuffer<arena_bytes>;
   using Packed = StaticBuffer<packed_bytes>;
 
-  Network(const Weights& weights_of_all, Packed& packed_memory, Arena& arena_memory)
+  Network(const Weights& all_weights, Packed& packed_memory, Arena& arena_memory)
       : arena_(arena_memory.bytes()),
-        kernels_(weights_of_all.tensor_data(), packed_memory.bytes(), kernel_memory.packed_offsets),
-        outputs_(make_outputs(weights_of_all, OutputIndices{})) {}
+        activations_(all_weights.activations),
+        kernels_(all_weights.tensor_data(), packed_memory.bytes(), memory.packed_offsets) {}
+
+  /// An empty tensor for the I-th input, with its scale and zero point.
+  template <std::size_t I = 0>
+  [[nodiscard]] InputTensor<I> input() const {
+    if constexpr (detail::input_of<Model, Policy, Soc, I>::ElementPolicy::quantized) {
+      return InputTensor<I>(activations_[static_cast<std::size_t>(model.inputs[I])]);
+    } else {
+      return InputTensor<I>();
+    }
+  }
+
+  /// Brings a camera's frame into the I-th input: layout of the chip, quantization and storage type in one call.
+  /// `range` says which real numbers the bytes 0 and 255 stand for. Errors: a frame of another size.
+  template <std::size_t I = 0>
+  static Result<void> load(const Frame& frame, InputTensor<I>& image, PixelRange range) {
+    using Element = detail::input_of<Model, Policy, Soc, I>;
+    return dlpu::load<typename Element::ElementPolicy>(frame, Element::type.shape, Soc::input_layout,
+                                                       image.parameters(), range, image.data());
+  }
 
   /// One inference. The input is a view of the network's `Input`, or anything that converts to one.
-  Output run(const Input& input)
-    requires(model.inputs.size() == 1)
+  Output run(const Input& image)
+    requires(input_count == 1)
   {
-    return run_all(Inputs{input});
+    return run_all(Inputs{image});
   }
   /// One inference of a network with several inputs: a tuple of views.
-  Output run(const Inputs& inputs)
-    requires(model.inputs.size() != 1)
+  Output run(const Inputs& all_inputs)
+    requires(input_count != 1)
   {
-    return run_all(inputs);
+    return run_all(all_inputs);
   }
 
  private:
-  using InputPlaces = std::array<const std::byte*, model.inputs.size()>;
+  using InputPlaces = std::array<const std::byte*, input_count>;
 
-  Output run_all(const Inputs& inputs) {
-    const auto places = input_places(inputs, InputIndices{});
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (run_node<I>(places), ...); }(Nodes{});
-    if constexpr (model.outputs.size() == 1) return std::get<0>(outputs_);
-    else return outputs_;
+  Output run_all(const Inputs& all_inputs) {
+    const InputPlaces places = place_inputs(all_inputs, InputIndices{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (run_node<I>(places), ...); }(NodeIndices{});
+    return outputs(OutputIndices{});
   }
 
   template <std::size_t... I>
-  static InputPlaces input_places(const Inputs& inputs, std::index_sequence<I...>) {
-    return {reinterpret_cast<const std::byte*>(std::get<I>(inputs).data())...};
-  }
-  template <std::size_t... I>
-  Outputs make_outputs(const Weights& all, std::index_sequence<I...>) const {
-    return {make_output<I>(all)...};
+  InputPlaces place_inputs(const Inputs& all_inputs, std::index_sequence<I...>) const {
+    return {place_input<I>(std::get<I>(all_inputs))...};
   }
   template <std::size_t I>
-  auto make_output(const Weights& all) const {
-    using View = std::tuple_element_t<I, Outputs>;
+  const std::byte* place_input(const auto& view) const {
+    constexpr Shape nhwc = detail::input_of<Model, Policy, Soc, I>::type.shape;
+    if constexpr (detail::is_relaid<Soc>(nhwc)) {
+      constexpr std::size_t offset =
+          activation_bytes + scratch_bytes + detail::relaid_bytes<Soc>(model.view(), storage, I);
+      auto* target = reinterpret_cast<typename detail::input_of<Model, Policy, Soc, I>::Element*>(
+          arena_.data() + offset);
+      detail::for_each_pixel(nhwc, detail::steps_in(Soc::input_layout, nhwc), detail::steps_in({}, nhwc),
+                             [&](std::size_t from, std::size_t to) { target[to] = view.data()[from]; });
+      return arena_.data() + offset;
+    } else {
+      return reinterpret_cast<const std::byte*>(view.data());
+    }
+  }
+
+  template <std::size_t... I>
+  Output outputs(std::index_sequence<I...>) const {
+    return Output{output<I>()...};
+  }
+  template <std::size_t I>
+  auto output() const {
+    using View = typename detail::output_of<Model, Policy, I>::View;
     constexpr auto tensor = static_cast<std::size_t>(model.outputs[I]);
     auto* data = reinterpret_cast<typename View::element_type*>(arena_.data() + plan.offsets[tensor]);
-    if constexpr (View::policy_type::quantized) return View{data, {}, all.activations[tensor]};
-    else return View{data, {}};
+    if constexpr (View::policy_type::quantized) return View(data, {}, activations_[tensor]);
+    else return View(data, {});
   }
 
   template <std::int32_t Tensor>
-  const std::byte* place(const InputPlaces& inputs) const {
-    constexpr auto offset = plan.offsets[static_cast<std::size_t>(Tensor)];
+  const std::byte* place(const InputPlaces& places) const {
+    constexpr std::size_t offset = plan.offsets[static_cast<std::size_t>(Tensor)];
+    constexpr auto position =
+        static_cast<std::size_t>(std::find(model.inputs.begin(), model.inputs.end(), Tensor) - model.inputs.begin());
     if constexpr (offset != not_planned) return arena_.data() + offset;
-    constexpr auto position = std::find(model.inputs.begin(), model.inputs.end(), Tensor) - model.inputs.begin();
-    if constexpr (position < static_cast<std::ptrdiff_t>(model.inputs.size())) return inputs[static_cast<std::size_t>(position)];
-    return nullptr;  // weights: packed in the kernel
+    else if constexpr (position < input_count) return places[position];
+    else return nullptr;  // weights: packed in the kernel
   }
   template <std::size_t I>
   void run_node(const InputPlaces& places) const {
     constexpr const Node& node = model.nodes[I];
-    constexpr auto in = static_cast<std::size_t>(node.inputs.count), out = static_cast<std::size_t>(node.outputs.count);
+    constexpr auto first_input = static_cast<std::size_t>(node.inputs.first);
+    constexpr auto first_output = static_cast<std::size_t>(node.outputs.first);
     [&]<std::size_t... In, std::size_t... Out>(std::index_sequence<In...>, std::index_sequence<Out...>) {
-      const std::byte* const inputs[] = {place<model.edges[static_cast<std::size_t>(node.inputs.first) + In]>(places)...};
-      std::byte* const outputs[] = {
-          arena_.data() + plan.offsets[static_cast<std::size_t>(model.edges[static_cast<std::size_t>(node.outputs.first) + Out])]...};
-      static_cast<const detail::KernelSlot<I, detail::kernel_of<Model, Policy, I>>&>(kernels_).kernel.run(
-          {inputs, outputs, arena_.subspan(activation_bytes)});
-    }(std::make_index_sequence<in>{}, std::make_index_sequence<out>{});
+      const std::byte* const from[] = {place<model.edges[first_input + In]>(places)...};
+      std::byte* const to[] = {
+          arena_.data() + plan.offsets[static_cast<std::size_t>(model.edges[first_output + Out])]...};
+      kernels_.template kernel<I>().run({from, to, arena_.subspan(activation_bytes, scratch_bytes)});
+    }(std::make_index_sequence<static_cast<std::size_t>(node.inputs.count)>{},
+      std::make_index_sequence<static_cast<std::size_t>(node.outputs.count)>{});
   }
 
   std::span<std::byte> arena_;
-  detail::KernelSet<Model, Policy, Nodes> kernels_;
-  Outputs outputs_;
+  typename Weights::Activations activations_;
+  detail::KernelSet<Model, Policy, NodeIndices> kernels_;
 };
 
 }  // namespace dlpu::inline DLPU_ABI

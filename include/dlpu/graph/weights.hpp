@@ -72,7 +72,10 @@ struct layer_of {
   static constexpr GraphView graph = graph_of<Model>.view();
   static constexpr const Node& node = graph.nodes[weighted_nodes<Model>[I]];
   static constexpr std::int32_t filter = graph.inputs_of(node)[1], bias = graph.inputs_of(node)[2];
-  using type = LayerWeights<Policy, ExtentsOf<graph.tensor(filter).type.shape>,
+  struct FilterShape {
+    static constexpr Shape shape = graph.tensor(filter).type.shape;
+  };
+  using type = LayerWeights<Policy, ExtentsOf<FilterShape>,
                             static_cast<std::size_t>(graph.tensor(bias).type.shape.elements())>;
 };
 

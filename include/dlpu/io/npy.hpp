@@ -182,7 +182,10 @@ class NpyArray {
 [[nodiscard]] inline std::vector<std::byte> write_npy(const StoredArray& array) {
   DLPU_ASSERT(element_bytes(array.type) != 0 && stored_bytes(array.shape, array.type) == array.data.size());
   std::string shape;
-  for (int i = 0; i < array.shape.rank; ++i) shape += (i ? ", " : "") + std::to_string(array.shape[i]);
+  for (int i = 0; i < array.shape.rank; ++i) {
+    if (i) shape += ", ";
+    shape += std::to_string(array.shape[i]);
+  }
   if (array.shape.rank == 1) shape += ",";
   const auto type = std::ranges::find(detail::npy_types, array.type, &detail::NpyType::type);
   std::string header =

@@ -173,8 +173,10 @@ class SafeTensors {
   [[nodiscard]] Error missing(std::string_view name) const {
     constexpr std::size_t most = 8;
     std::string listed;
-    for (std::size_t i = 0; i < std::min(most, tensors_.size()); ++i)
-      listed += (i ? ", " : "") + in_quotes(tensors_[i].name);
+    for (std::size_t i = 0; i < std::min(most, tensors_.size()); ++i) {
+      if (i) listed += ", ";
+      listed += in_quotes(tensors_[i].name);
+    }
     if (tensors_.size() > most) listed += ", ... (" + std::to_string(tensors_.size()) + " tensors)";
     return Error{subject(name) + " is missing; the file holds " + (listed.empty() ? "no tensor" : listed)};
   }

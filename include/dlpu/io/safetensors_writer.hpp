@@ -34,7 +34,10 @@ namespace detail {
 
 [[nodiscard]] inline std::string safetensors_entry(const SafeTensor& tensor, std::size_t begin) {
   std::string shape;
-  for (int i = 0; i < tensor.shape.rank; ++i) shape += (i ? "," : "") + std::to_string(tensor.shape[i]);
+  for (int i = 0; i < tensor.shape.rank; ++i) {
+    if (i) shape += ',';
+    shape += std::to_string(tensor.shape[i]);
+  }
   const auto type = std::ranges::find(safetensors_types, tensor.type, &SafeTensorsType::type);
   return json_string(tensor.name) + ":{\"dtype\":\"" + std::string(type->name) + "\",\"shape\":[" + shape +
          "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(begin + tensor.data.size()) + "]}";
@@ -59,7 +62,8 @@ namespace detail {
   std::string header = "{";
   std::size_t data_bytes = 0;
   for (const SafeTensor* tensor : order) {
-    header += (header.size() > 1 ? "," : "") + detail::safetensors_entry(*tensor, data_bytes);
+    if (header.size() > 1) header += ',';
+    header += detail::safetensors_entry(*tensor, data_bytes);
     data_bytes += tensor->data.size();
   }
   header += "}";

@@ -114,7 +114,8 @@ Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& fil
   Parameters parameters(graph.tensors.size());
   for (const Node& node : graph.nodes) {
     if (!is_weighted(graph, node)) continue;
-    const auto read = read_quantized_layer<typename Policy::Storage>(graph, node, file, Policy::per_channel, parameters);
+    const auto read =
+        read_quantized_layer<typename Policy::Storage>(graph, node, file, Policy::per_channel, parameters);
     if (!read) return Error{read.error()};
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
@@ -163,7 +164,8 @@ template <QuantizationPolicy Policy>
         name + ".weight.zero_point");
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    if (!detail::is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
+    if (!detail::is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation)
+      continue;
     const Quantization& quantization = parameters[static_cast<std::int32_t>(t)].quantization;
     const std::string key = detail::quantization_key(graph.tensors[t]);
     add(ElementType::float32, {1}, std::as_bytes(std::span(&quantization.scale, 1)), key + ".scale");
@@ -175,8 +177,8 @@ template <QuantizationPolicy Policy>
 }  // namespace io
 
 template <class Model, class Policy>
-Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safetensors(std::span<const std::byte> bytes,
-                                                                                      std::string_view file_name) {
+Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safetensors(
+    std::span<const std::byte> bytes, std::string_view file_name) {
   const auto file = io::SafeTensors::parse(bytes, file_name);
   if (!file) return Error{file.error()};
   if constexpr (Policy::quantized) {

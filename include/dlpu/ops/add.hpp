@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
+#include "dlpu/kernels/portable/add_rung.hpp"
 #include "dlpu/kernels/reference/add.hpp"
+#include "dlpu/kernels/reference/add_rung.hpp"
 #include "dlpu/ops/shape_rule.hpp"
 #include "dlpu/quant/policy.hpp"
 
@@ -76,18 +79,33 @@ class Add {
 
  public:
   constexpr Add(const op::Add& op, const Shape& first, const Shape& second, const AddQuantization& q)
-      : broadcast_(reference::broadcast(first, second)), arguments_(add_arguments<R, Storage>(q, op.activation)) {}
+      : broadcast_(reference::broadcast(first, second)),
+        arguments_(add_arguments<R, Storage>(q, op.activation)),
+        run_(first == second && !std::is_constant_evaluated() ? best_run() : nullptr) {}
 
   /// As many elements as the shapes have, row-major.
   constexpr void run(std::span<const Storage> first, std::span<const Storage> second,
                      std::span<Storage> output) const {
     DLPU_ASSERT(output.size() >= static_cast<std::size_t>(broadcast_.elements()));
-    reference::add(broadcast_, first.data(), second.data(), arguments_, output.data());
+    if (run_) {
+      run_(static_cast<std::size_t>(broadcast_.elements()), first.data(), second.data(), arguments_, output.data());
+    } else {
+      reference::add(broadcast_, first.data(), second.data(), arguments_, output.data());
+    }
   }
 
  private:
+  using Run = void (*)(std::size_t, const Storage*, const Storage*, const reference::AddArguments<R>&, Storage*);
+
+  static Run best_run() {
+    Run run = nullptr;
+    isa::visit_rung(isa::best_rung(), [&](auto tag) { run = &AddRung<decltype(tag), Storage, R>::run; });
+    return run;
+  }
+
   reference::Broadcast broadcast_;
   reference::AddArguments<R> arguments_;
+  Run run_;  ///< of the best rung, for tensors of the same shape; null where a dimension repeats
 };
 
 /// Add in float32.

@@ -76,10 +76,10 @@ class Conv2d : public PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>>
   /// `filter` OHWI; `bias` [output_channels] at scale input * filter, or empty. Both are copied into
   /// `packed`.
   Conv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-         const ConvolutionQuantization& q, std::span<std::byte> packed)
+         const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, RoundingOf<Policy>>(filter, bias, q), q.filter_scales.size(),
-            [&](std::size_t i) { return convolution_multiplier<Storage>(q, i); }, packed) {
+            [&](std::size_t i) { return convolution_multiplier<Storage>(q, i); }, memory) {
     DLPU_ASSERT(filter.size() >= Conv2dRung<isa::scalar, Storage, RoundingOf<Policy>>::packed_bytes(g));
     DLPU_ASSERT(Policy::per_channel || q.filter_scales.size() == 1);
   }
@@ -90,10 +90,10 @@ template <>
 class Conv2d<float, Unquantized> : public PackedConvolution<Conv2dRung, float, void> {
  public:
   Conv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
-         Activation activation, std::span<std::byte> packed)
+         Activation activation, std::span<std::byte> memory)
       : PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
-            [](std::size_t) { return 1.0; }, packed) {}
+            [](std::size_t) { return 1.0; }, memory) {}
 };
 
 }  // namespace kernels

@@ -71,10 +71,10 @@ class DepthwiseConv2d : public PackedConvolution<DepthwiseConv2dRung, Storage, R
   /// `filter` [1, kernel, kernel, output_channels]; `bias` [output_channels] at scale input * filter, or empty. Both
   /// are copied into `packed`. The geometry's output channels are a multiple of its input channels.
   DepthwiseConv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-                  const ConvolutionQuantization& q, std::span<std::byte> packed)
+                  const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, RoundingOf<Policy>>(filter, bias, q), q.filter_scales.size(),
-            [&](std::size_t i) { return convolution_multiplier<Storage>(q, i); }, packed) {
+            [&](std::size_t i) { return convolution_multiplier<Storage>(q, i); }, memory) {
     DLPU_ASSERT(g.output_channels % g.input_channels == 0);
     DLPU_ASSERT(filter.size() == g.taps() * static_cast<std::size_t>(g.output_channels));
     DLPU_ASSERT(Policy::per_channel || q.filter_scales.size() == 1);
@@ -86,10 +86,10 @@ template <>
 class DepthwiseConv2d<float, Unquantized> : public PackedConvolution<DepthwiseConv2dRung, float, void> {
  public:
   DepthwiseConv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
-                  Activation activation, std::span<std::byte> packed)
+                  Activation activation, std::span<std::byte> memory)
       : PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
-            [](std::size_t) { return 1.0; }, packed) {
+            [](std::size_t) { return 1.0; }, memory) {
     DLPU_ASSERT(g.output_channels % g.input_channels == 0);
     DLPU_ASSERT(filter.size() == g.taps() * static_cast<std::size_t>(g.output_channels));
   }

@@ -84,13 +84,13 @@ class FullyConnected : public PackedConvolution<Conv2dRung, Storage, FullyConnec
   using Base = PackedConvolution<Conv2dRung, Storage, R>;
 
  public:
-  /// `filter` [units, inputs]; `bias` [units] at scale input * filter, or empty. Both are copied into `packed`.
+  /// `filter` [units, inputs]; `bias` [units] at scale input * filter, or empty. Both are copied into `memory`.
   FullyConnected(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-                 const ConvolutionQuantization& q, std::span<std::byte> packed)
+                 const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, R>(filter, bias, q), q.filter_scales.size(),
             [&](std::size_t i) { return channel_multiplier(q.input.scale, q.filter_scales[i], q.output.scale); },
-            packed) {
+            memory) {
     DLPU_ASSERT(g.pointwise() && g.batch == 1 && g.input_height == 1);
     DLPU_ASSERT(filter.size() ==
                 static_cast<std::size_t>(g.input_channels) * static_cast<std::size_t>(g.output_channels));
@@ -103,10 +103,10 @@ template <>
 class FullyConnected<float, Unquantized> : public PackedConvolution<Conv2dRung, float, void> {
  public:
   FullyConnected(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
-                 Activation activation, std::span<std::byte> packed)
+                 Activation activation, std::span<std::byte> memory)
       : PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
-            [](std::size_t) { return 1.0; }, packed) {
+            [](std::size_t) { return 1.0; }, memory) {
     DLPU_ASSERT(g.pointwise() && g.batch == 1 && g.input_height == 1);
   }
 };

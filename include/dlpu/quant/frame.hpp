@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "dlpu/core/result.hpp"
 #include "dlpu/core/tensor.hpp"
@@ -19,6 +21,30 @@ enum class FrameLayout : std::int32_t {
   interleaved,  ///< pixel after pixel: RGBRGB...
   planar,       ///< channel after channel, each a whole image
 };
+
+/// How a target takes images.
+struct InputLayout {
+  FrameLayout order = FrameLayout::interleaved;  ///< NHWC, or NCHW: one plane per channel
+  std::int32_t row_multiple = 1;                 ///< each row is padded to a multiple of so many elements
+  friend constexpr bool operator==(const InputLayout&, const InputLayout&) = default;
+};
+
+/// Elements from one row to the next of an image [height, width, channels] in a layout.
+[[nodiscard]] constexpr std::int32_t row_elements(const InputLayout& layout, std::int32_t width,
+                                                  std::int32_t channels) {
+  const std::int32_t dense = layout.order == FrameLayout::planar ? width : width * channels;
+  return (dense + layout.row_multiple - 1) / layout.row_multiple * layout.row_multiple;
+}
+
+/// The shape of an NHWC image once it lies in a layout: [1, channels, height, padded width] where planar.
+[[nodiscard]] constexpr Shape shape_in(const InputLayout& layout, const Shape& nhwc) {
+  if (layout.order == FrameLayout::interleaved || nhwc.rank != 4) return nhwc;
+  return {nhwc[0], nhwc[3], nhwc[1], row_elements(layout, nhwc[2], nhwc[3])};
+}
+
+[[nodiscard]] constexpr std::string_view to_string(FrameLayout layout) {
+  return layout == FrameLayout::planar ? "planar" : "interleaved";
+}
 
 /// An image of bytes, as a camera or a decoder delivers it. The number of channels is that of the tensor it goes to.
 struct Frame {
@@ -67,36 +93,64 @@ namespace detail {
   return {};
 }
 
+/// Elements from one pixel, row and channel to the next.
+struct Steps {
+  std::size_t pixel = 0, row = 0, channel = 0;
+};
+[[nodiscard]] constexpr Steps steps_of(FrameLayout layout, std::size_t row, std::size_t height, std::size_t channels) {
+  return layout == FrameLayout::planar ? Steps{1, row, height * row} : Steps{channels, row, 1};
+}
+
+/// Visits an image [height, width, channels] in NHWC order with its positions in two layouts.
+template <class Visit>
+constexpr void for_each_pixel(const Shape& nhwc, const Steps& from, const Steps& to, Visit visit) {
+  const auto height = static_cast<std::size_t>(nhwc[1]), width = static_cast<std::size_t>(nhwc[2]);
+  const auto channels = static_cast<std::size_t>(nhwc[3]);
+  for (std::size_t y = 0; y < height; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        visit(y * from.row + x * from.pixel + c * from.channel, y * to.row + x * to.pixel + c * to.channel);
+      }
+    }
+  }
+}
+
+/// The steps of an NHWC image in a target's layout.
+[[nodiscard]] constexpr Steps steps_in(const InputLayout& layout, const Shape& nhwc) {
+  return steps_of(layout.order, static_cast<std::size_t>(row_elements(layout, nhwc[2], nhwc[3])),
+                  static_cast<std::size_t>(nhwc[1]), static_cast<std::size_t>(nhwc[3]));
+}
+
 }  // namespace detail
 
-/// Fills `input`, NHWC with a batch of 1, from a frame of the same height and width. Each byte becomes the stored
-/// form of its real number, exactly as the policy quantizes it. On an error the input is untouched.
+/// Fills an image of shape `nhwc` (batch 1), lying at `input` in a target's layout, from a frame of the same height and
+/// width. Each byte becomes the stored form of its real number, exactly as the policy quantizes it. On an error the
+/// input is untouched; padding behind rows is never touched.
+template <class Policy>
+Result<void> load(const Frame& frame, const Shape& nhwc, const InputLayout& layout,
+                  const typename Policy::Parameters& parameters, PixelRange range, typename Policy::Storage* input) {
+  if (std::string problem = detail::frame_problem(frame, nhwc); !problem.empty()) return Error{std::move(problem)};
+  std::array<typename Policy::Storage, 256> stored{};
+  for (std::size_t byte = 0; byte < stored.size(); ++byte) {
+    stored[byte] = Policy::quantize(range.real(static_cast<std::uint8_t>(byte)), parameters);
+  }
+  const auto row = static_cast<std::size_t>(frame.row_stride ? frame.row_stride
+                                                             : row_elements({frame.layout, 1}, nhwc[2], nhwc[3]));
+  const detail::Steps from = detail::steps_of(frame.layout, row, static_cast<std::size_t>(nhwc[1]),
+                                              static_cast<std::size_t>(nhwc[3]));
+  detail::for_each_pixel(nhwc, from, detail::steps_in(layout, nhwc), [&](std::size_t source, std::size_t target) {
+    input[target] = stored[frame.pixels[source]];
+  });
+  return {};
+}
+
+/// The same for a dense NHWC view.
 ///
 ///     dlpu::load({.pixels = bytes, .height = 96, .width = 96}, input.view(), {-1.0f, 1.0f});
 template <class Storage, class Extents, class Policy>
 Result<void> load(const Frame& frame, TensorView<Storage, Extents, Policy> input, PixelRange range) {
   static_assert(Extents::rank == 4, "load: the input must have four dimensions, NHWC");
-  const Shape shape = input.extents().shape();
-  if (std::string problem = detail::frame_problem(frame, shape); !problem.empty()) return Error{std::move(problem)};
-  std::array<Storage, 256> stored{};
-  for (std::size_t byte = 0; byte < stored.size(); ++byte) {
-    stored[byte] = Policy::quantize(range.real(static_cast<std::uint8_t>(byte)), input.parameters());
-  }
-  const bool planar = frame.layout == FrameLayout::planar;
-  const auto height = static_cast<std::size_t>(shape[1]), width = static_cast<std::size_t>(shape[2]);
-  const auto channels = static_cast<std::size_t>(shape[3]);
-  const std::size_t pixel_step = planar ? 1 : channels;
-  const std::size_t row_step = frame.row_stride ? static_cast<std::size_t>(frame.row_stride) : width * pixel_step;
-  const std::size_t channel_step = planar ? height * row_step : 1;
-  Storage* out = input.data();
-  for (std::size_t y = 0; y < height; ++y) {
-    for (std::size_t x = 0; x < width; ++x) {
-      for (std::size_t c = 0; c < channels; ++c) {
-        *out++ = stored[frame.pixels[y * row_step + x * pixel_step + c * channel_step]];
-      }
-    }
-  }
-  return {};
+  return load<Policy>(frame, input.extents().shape(), {}, input.parameters(), range, input.data());
 }
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -43,7 +43,7 @@ struct Cv25 {
   using rules = table::rules;  // Cv25Whole is never reported: what breaks a rule above is rejected by that rule
 
   static constexpr PartitionRule partition{PartitionRule::Kind::whole, 0, &rule::Cv25Whole::rule};
-  static constexpr InputLayout input_layout{InputLayout::Order::planar, 32};
+  static constexpr InputLayout input_layout{FrameLayout::planar, 32};
   static constexpr Arithmetic arithmetic{false, "assumed: fixed point of 8 bits with power-of-two scales"};
   static constexpr std::array devices{Device{"M3085-V"}};
 

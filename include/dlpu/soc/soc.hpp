@@ -31,6 +31,7 @@
 #include <string_view>
 
 #include "dlpu/graph/placement.hpp"
+#include "dlpu/quant/frame.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace soc {
@@ -40,26 +41,6 @@ struct Device {
   std::string_view name;              ///< as the model zoo of Axis names it
   std::int32_t memory_mebibytes = 0;  ///< of the whole camera; 0: not published
 };
-
-/// How a target takes images.
-struct InputLayout {
-  enum class Order : std::int32_t {
-    interleaved,  ///< NHWC, RGB RGB ...
-    planar,       ///< NCHW, one plane per colour
-  };
-  Order order = Order::interleaved;
-  std::int32_t row_multiple = 1;  ///< each row is padded to a multiple of so many bytes
-};
-
-/// Bytes from one row to the next, of an image with `width` pixels of one byte per channel.
-[[nodiscard]] constexpr std::int32_t row_bytes(const InputLayout& layout, std::int32_t width, std::int32_t channels) {
-  const std::int32_t dense = layout.order == InputLayout::Order::planar ? width : width * channels;
-  return (dense + layout.row_multiple - 1) / layout.row_multiple * layout.row_multiple;
-}
-
-[[nodiscard]] constexpr std::string_view to_string(InputLayout::Order order) {
-  return order == InputLayout::Order::planar ? "planar" : "interleaved";
-}
 
 /// What is known of how accelerated operators compute.
 struct Arithmetic {
@@ -84,7 +65,7 @@ concept SocTarget = requires(const OperatorFacts& facts) {
   { T::model_cache } -> std::convertible_to<std::string_view>;
   { T::abi } -> std::convertible_to<std::string_view>;
   { T::partition } -> std::convertible_to<PartitionRule>;
-  { T::input_layout } -> std::convertible_to<soc::InputLayout>;
+  { T::input_layout } -> std::convertible_to<InputLayout>;
   { T::arithmetic } -> std::convertible_to<soc::Arithmetic>;
   { T::devices.size() } -> std::convertible_to<std::size_t>;
   { T::check(facts) } -> std::same_as<Check>;

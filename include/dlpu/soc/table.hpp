@@ -92,8 +92,12 @@ struct Judge {
   constexpr bool obeyed() const {
     if constexpr (requires { obeys(Rule{}, op, facts); }) {
       return obeys(Rule{}, op, facts);
-    } else {
+    } else if constexpr (requires { obeys(Rule{}, facts); }) {
       return obeys(Rule{}, facts);
+    } else {
+      static_assert(sizeof(Op) == 0,
+                    "this rule limits an operator, but its namespace has no function obeys() for the two");
+      return false;
     }
   }
   constexpr bool stop(Verdict verdict, const Rule& rule) {

@@ -19,7 +19,7 @@ class LoweredConvolution {
     const WindowGeometry g = node.op.as<Op>().geometry(graph.input_type(node).shape);
     return {K::packed_bytes(g), K::scratch_bytes(g)};
   }
-  LoweredConvolution(const NodeData& data, std::span<std::byte> packed) : kernel_(make(data, packed)) {}
+  LoweredConvolution(const NodeData& data, std::span<std::byte> memory) : kernel_(make(data, memory)) {}
   void run(const Buffers& buffers) const {
     const WindowGeometry& g = kernel_.geometry();
     kernel_.run(buffers.input<Element>(0, g.input_elements()), buffers.output<Element>(0, g.output_elements()),
@@ -27,19 +27,19 @@ class LoweredConvolution {
   }
 
  private:
-  static K make(const NodeData& data, std::span<std::byte> packed) {
+  static K make(const NodeData& data, std::span<std::byte> memory) {
     const Op op = data.op<Op>();
     const WindowGeometry g = op.geometry(data.input_shape());
     const auto filter = data.filter().template as<Element>();
     if constexpr (std::is_void_v<R>) {
-      return {g, filter, data.bias().template as<float>(), op.activation, packed};
+      return {g, filter, data.bias().template as<float>(), op.activation, memory};
     } else {
       return {g,
               filter,
               data.bias().template as<std::int32_t>(),
               {data.input().quantization, data.output().quantization, data.filter().scales,
                data.filter().quantization.zero_point, op.activation},
-              packed};
+              memory};
     }
   }
 

@@ -62,7 +62,7 @@ struct Buffers {
 /// specialization holds the kernel's state and has
 ///
 ///     static constexpr Requirements requirements(const GraphView&, const Node&);
-///     Lowered(const NodeData&, std::span<std::byte> packed);   // packs; may be called at start-up only
+///     Lowered(const NodeData&, std::span<std::byte> packed);   // packs; for start-up only
 ///     void run(const Buffers&) const;                          // allocates nothing
 template <class Op, class Element, class R>
 class Lowered;

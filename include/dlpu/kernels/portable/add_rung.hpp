@@ -1,0 +1,80 @@
+#pragma once
+
+/// Add of two quantized tensors of the same shape on the portable rung: sixteen elements at once, for the roundings
+/// that have a vector form. Others take the scalar rung.
+
+#include <cstddef>
+
+#include "dlpu/kernels/portable/requantize.hpp"
+#include "dlpu/kernels/reference/add_rung.hpp"
+
+#if DLPU_HAS_PORTABLE_RUNG
+
+namespace dlpu::inline DLPU_ABI {
+namespace kernels {
+
+template <class Storage, class R>
+requires(sizeof(Storage) == 1 && portable::VectorRounding<R>::available) struct AddRung<isa::portable, Storage, R> {
+  using isa_type = isa::portable;
+  using Scalar = AddRung<isa::scalar, Storage, R>;
+  using Arguments = reference::AddArguments<R>;
+
+  static void run(std::size_t count, const Storage* first, const Storage* second, const Arguments& arguments,
+                  Storage* output) {
+    const AddRung eight(arguments);
+    std::size_t i = 0;
+    if (eight.handled()) {
+      for (; i + 16 <= count; i += 16) {
+        const auto a = portable::load<portable::Bytes<Storage>>(first + i);
+        const auto b = portable::load<portable::Bytes<Storage>>(second + i);
+        eight.add(widen_low(a), widen_low(b), output + i);
+        eight.add(widen_high(a), widen_high(b), output + i + 8);
+      }
+    }
+    Scalar::run(count - i, first + i, second + i, arguments, output + i);
+  }
+
+ private:
+  using Rounding = portable::VectorRounding<R>;
+  using Shorts = portable::Shorts;
+  using Words = portable::Words;
+
+  explicit AddRung(const Arguments& arguments)
+      : first_(Rounding::broadcast(arguments.first)),
+        second_(Rounding::broadcast(arguments.second)),
+        output_(Rounding::broadcast(arguments.output)),
+        first_zero_point_(static_cast<std::int16_t>(arguments.first_zero_point)),
+        second_zero_point_(static_cast<std::int16_t>(arguments.second_zero_point)),
+        output_zero_point_(arguments.output_zero_point),
+        low_(static_cast<std::int16_t>(arguments.range.low)),
+        high_(static_cast<std::int16_t>(arguments.range.high)) {}
+
+  [[nodiscard]] bool handled() const {
+    return Rounding::handles(first_) && Rounding::handles(second_) && Rounding::handles(output_);
+  }
+
+  void add(const Shorts& a, const Shorts& b, Storage* output) const {
+    const Shorts zero(std::int16_t{0}), x = a - first_zero_point_, y = b - second_zero_point_;
+    const Words low = sum(xsimd::zip_lo(zero, x), xsimd::zip_lo(zero, y));
+    const Words high = sum(xsimd::zip_hi(zero, x), xsimd::zip_hi(zero, y));
+    portable::store_bytes(xsimd::min(xsimd::max(portable::narrow(low, high), low_), high_), output);
+  }
+
+  /// Of four numbers in the upper halves of 32 bits, that is, times 2^16.
+  [[nodiscard]] Words sum(const Shorts& a, const Shorts& b) const {
+    constexpr int rest = Arguments::left_shift - 16;
+    const Words first = Rounding::apply(xsimd::bitwise_cast<Words>(a) << rest, first_);
+    const Words second = Rounding::apply(xsimd::bitwise_cast<Words>(b) << rest, second_);
+    return Rounding::apply(first + second, output_) + output_zero_point_;
+  }
+
+  typename Rounding::Multipliers first_, second_, output_;
+  Shorts first_zero_point_, second_zero_point_;
+  Words output_zero_point_;
+  Shorts low_, high_;
+};
+
+}  // namespace kernels
+}  // namespace dlpu::inline DLPU_ABI
+
+#endif
