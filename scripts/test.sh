@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds and tests everything on Debian 12: with g++, with clang++, and with clang++'s sanitizers. Installs what is
-# missing, where it may. The last line sums up all three as ctest does; the exit status is 0 only where all passed.
+# missing, where it may. The last line sums up all three as ctest does, and
+# counts a preset that does not build as one failed test; the exit status is 0 only where all passed.
 #
 #     scripts/test.sh [PRESET...]       presets of CMakePresets.json; release clang asan-ubsan by default
 set -euo pipefail
@@ -27,7 +28,9 @@ for preset in "${presets[@]}"; do
   log=build/$preset/test.log
   mkdir -p "build/$preset"
   if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"; }; then
-    failed_presets+=("$preset")
+    failed_presets+=("$preset (does not build)")
+    failures=$((failures + 1))
+    tests=$((tests + 1))
     continue
   fi
   ctest --preset "$preset" -j "$jobs" --progress 2>&1 | tee "$log" || failed_presets+=("$preset")
@@ -40,9 +43,5 @@ done
 
 echo
 if [ ${#failed_presets[@]} -ne 0 ]; then echo "Failed: ${failed_presets[*]}"; fi
-if [ "$tests" -eq 0 ]; then
-  echo "No tests were run"
-  exit 1
-fi
 echo "$(((tests - failures) * 100 / tests))% tests passed, $failures tests failed out of $tests"
 [ ${#failed_presets[@]} -eq 0 ]

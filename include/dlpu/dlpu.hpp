@@ -38,6 +38,4 @@
 #include "dlpu/quantize/quantize.hpp"
 
 // Weights in .safetensors files
-#include "dlpu/io/file.hpp"
-#include "dlpu/io/npy.hpp"
 #include "dlpu/io/weights.hpp"

@@ -27,8 +27,8 @@ requires(sizeof(Storage) == 1 && portable::VectorRounding<R>::available) struct 
       for (; i + 16 <= count; i += 16) {
         const auto a = portable::load<portable::Bytes<Storage>>(first + i);
         const auto b = portable::load<portable::Bytes<Storage>>(second + i);
-        eight.add(widen_low(a), widen_low(b), output + i);
-        eight.add(widen_high(a), widen_high(b), output + i + 8);
+        eight.add(portable::widen_low(a), portable::widen_low(b), output + i);
+        eight.add(portable::widen_high(a), portable::widen_high(b), output + i + 8);
       }
     }
     Scalar::run(count - i, first + i, second + i, arguments, output + i);

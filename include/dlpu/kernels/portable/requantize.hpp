@@ -43,6 +43,8 @@ struct VectorRounding<rounding::Reference> {
   }
 };
 
+// ARMv7 has no conversion that rounds half to even.
+#if XSIMD_WITH_SSE2 || XSIMD_WITH_NEON64
 template <>
 struct VectorRounding<rounding::Float> {
   static constexpr bool available = true;
@@ -52,11 +54,11 @@ struct VectorRounding<rounding::Float> {
   static Multipliers load(const float* m) { return Multipliers::load_unaligned(m); }
   static bool handles(const Multipliers&) { return true; }
   static Words apply(const Words& accumulators, const Multipliers& m) {
-    const Multipliers magic(12582912.0f), bound(1048576.0f);  // see the policy
-    const Multipliers product = xsimd::min(xsimd::max(xsimd::to_float(accumulators) * m, -bound), bound);
-    return xsimd::bitwise_cast<Words>(product + magic) - xsimd::bitwise_cast<Words>(magic);
+    const Multipliers bound(1073741824.0f);
+    return xsimd::nearbyint_as_int(xsimd::min(xsimd::max(xsimd::to_float(accumulators) * m, -bound), bound));
   }
 };
+#endif
 
 /// `Requantization` for eight neighbouring channels at once.
 template <class Storage, class R>
