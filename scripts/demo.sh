@@ -3,6 +3,7 @@
 # missing, where it may; builds into build/demo. The exit status is 0 only where the results are what they must be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH  # in an empty environment bash has one of its own, and cmake finds its files by it
 
 source scripts/install_packages.sh
 install_packages g++ cmake ninja-build libxsimd-dev

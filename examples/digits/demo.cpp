@@ -115,6 +115,15 @@ void print_table(const Data& data, std::span<const Outcome> outcomes) {
   for (const Outcome& outcome : outcomes) print_row(data, outcome, outcomes[0]);
 }
 
+void print_notes(const Data& data, const Outcome& reference) {
+  std::printf(
+      "\nComputed on this machine, with TensorFlow Lite's arithmetic, for CV25 with an assumed one: what the chips "
+      "compute bit\nby bit and how fast is not published. Host time is that of run(), the fastest of %d passes.\n",
+      passes);
+  std::printf("float32 against the probabilities that the training framework computed: largest difference %.1e\n\n",
+              static_cast<double>(digits::largest_difference(reference.probabilities, data.expected_probabilities)));
+}
+
 /// The names of all operators that a rule keeps from full speed.
 std::string operators_under(const Rule* rule, std::span<const Check> operators) {
   std::string names;
@@ -175,13 +184,7 @@ int main(int argc, char** argv) {
               graph_of<DigitsNet>.nodes.size(), data.labels.size(),
               std::string(isa::rung_names[isa::best_rung()]).c_str());
   print_table(data, outcomes);
-  std::printf(
-      "\nDifferences are of probabilities. The arithmetic is TensorFlow Lite's, computed on this machine: the chips' "
-      "bits\nand speed are not published. Host time: run() alone, the fastest of %d passes.\n",
-      passes);
-  std::printf(
-      "float32 against the probabilities that the training framework computed: largest difference %.1e\n\n",
-      static_cast<double>(digits::largest_difference(outcomes[0].probabilities, data.expected_probabilities)));
+  print_notes(data, outcomes[0]);
   for (const Outcome& outcome : outcomes) print_reasons(outcome);
   return check(data, outcomes) ? 0 : 1;
 }

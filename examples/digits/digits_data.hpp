@@ -6,7 +6,11 @@
 #include <dlpu/io/file.hpp>
 #include <dlpu/io/npy.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -109,9 +113,14 @@ inline double accuracy(const Data& data, std::span<const float> probabilities) {
   return 100.0 * static_cast<double>(right) / static_cast<double>(data.labels.size());
 }
 
+/// NaN where a difference is.
 inline float largest_difference(std::span<const float> a, std::span<const float> b) {
   float largest = 0.0f;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const float difference = std::abs(a[i] - b[i]);
+    if (std::isnan(difference)) return difference;
+    largest = std::max(largest, difference);
+  }
   return largest;
 }
 

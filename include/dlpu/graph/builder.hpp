@@ -37,7 +37,14 @@ DLPU_RULE(BatchNormAfterConvolution,
           "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
 DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
 DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
-using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput>;
+DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already", "");
+DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
+DLPU_RULE(WeightedElement,
+          "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
+          "");
+DLPU_RULE(ScopeDepth, "Builder: scopes nest at most four deep; leave one out", "");
+using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput, OutputIsInput, InputCount,
+                        WeightedElement, ScopeDepth>;
 }  // namespace graph_rule
 
 class Builder {
@@ -60,6 +67,10 @@ class Builder {
         fail(graph_rule::NeedsInput::rule);
         return -1;
       }
+    }
+    if (inputs.size() > max_inputs) {
+      fail(graph_rule::InputCount::rule);
+      return -1;
     }
     node.inputs = add_edges(inputs);
     graph_.nodes.push_back(node);
@@ -90,6 +101,7 @@ class Builder {
   constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
     const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
     if (node < 0) return {};
+    if (tensor(x).type.element != ElementType::activation) return fail(graph_rule::WeightedElement::rule, node);
     const Value output = finish_node(op, node);
     if (output.tensor < 0) return output;
     const Shape in = tensor(x).type.shape;
@@ -174,8 +186,8 @@ class Builder {
   constexpr Value batch_norm(Value x, float epsilon = 1e-3f) {
     if (graph_.problem) return {};
     const std::int32_t producer = x.tensor < 0 ? -1 : tensor(x).producer;
-    if (producer < 0 || graph_.nodes[static_cast<std::size_t>(producer)].inputs.count != 3) {
-      return fail(graph_rule::BatchNormAfterConvolution::rule);
+    if (producer < 0 || !has_weights(graph_.nodes[static_cast<std::size_t>(producer)])) {
+      return fail(graph_rule::BatchNormAfterConvolution::rule, producer);
     }
     graph_.nodes[static_cast<std::size_t>(producer)].batch_norm_epsilon = epsilon;
     return x;
@@ -188,7 +200,10 @@ class Builder {
   /// `block_2.`.
   class Scope {
    public:
-    constexpr Scope(Builder& builder, NamePart part) : builder_(builder) { builder_.scope_.push(part); }
+    constexpr Scope(Builder& builder, NamePart part) : builder_(builder) {
+      if (builder_.scope_.depth + 1 == Name::max_depth) builder_.fail(graph_rule::ScopeDepth::rule);
+      builder_.scope_.push(part);
+    }
     constexpr ~Scope() { builder_.scope_.pop(); }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -205,7 +220,8 @@ class Builder {
   /// Declares the outputs, in order, and hands over the graph.
   [[nodiscard]] constexpr Graph finish(std::span<const Value> outputs) && {
     for (const Value output : outputs) {
-      if (output.tensor < 0 && !graph_.problem) fail(graph_rule::NeedsOutput::rule);
+      if (output.tensor < 0) fail(graph_rule::NeedsOutput::rule);
+      else if (tensor(output).producer < 0) fail(graph_rule::OutputIsInput::rule);
       if (!graph_.problem) graph_.outputs.push_back(output.tensor);
     }
     return std::move(graph_);
@@ -236,6 +252,11 @@ class Builder {
   }
   [[nodiscard]] constexpr const TensorInfo& tensor(Value value) const {
     return graph_.tensors[static_cast<std::size_t>(value.tensor)];
+  }
+  [[nodiscard]] constexpr bool has_weights(const Node& node) const {
+    if (node.inputs.count < 2) return false;
+    const std::int32_t second = graph_.edges[static_cast<std::size_t>(node.inputs.first) + 1];
+    return graph_.tensors[static_cast<std::size_t>(second)].role == TensorRole::filter;
   }
   [[nodiscard]] constexpr Name named(std::string_view text) const {
     Name name = scope_;

@@ -114,6 +114,10 @@ struct kernel_of {
   static constexpr ElementType element =
       resolved(graph.input_type(node).element, element_type_of<typename Policy::Storage>);
   using Op = std::tuple_element_t<static_cast<std::size_t>(node.op.kind()), typename as_tuple<Operators>::type>;
+  static_assert(Policy::quantized ||
+                    resolved(graph.output_type(node).element, ElementType::float32) == ElementType::float32,
+                "Network: an operator makes int8 or uint8 under a policy that stores real numbers; leave the element "
+                "type to the policy");
   using type = LoweredFor<Op, typename element_of<element>::type, Policy>;
 };
 

@@ -35,6 +35,8 @@ class Parameters {
   explicit Parameters(std::size_t tensors) : tensors_(tensors) {}
 
   [[nodiscard]] std::span<const TensorData> tensors() const { return tensors_; }
+  /// One entry per tensor, for those who learn their number late.
+  void set_tensors(std::vector<TensorData> tensors) { tensors_ = std::move(tensors); }
   [[nodiscard]] TensorData& operator[](std::int32_t tensor) { return tensors_[static_cast<std::size_t>(tensor)]; }
   [[nodiscard]] const TensorData& operator[](std::int32_t tensor) const {
     return tensors_[static_cast<std::size_t>(tensor)];

@@ -173,7 +173,7 @@ struct Placement : PlacementSummary {
 };
 
 /// What a chip does with a network under a policy, as a constant. Asking never fails to compile because of
-/// the answer; only a description that breaks a shape rule has none.
+/// the answer. A description that breaks a rule loads nowhere; the verdicts on its operators mean nothing.
 template <class Model, class Soc, QuantizationPolicy Policy>
 inline constexpr auto placement = [] {
   constexpr const auto& graph = graph_of<Model>;
@@ -181,6 +181,9 @@ inline constexpr auto placement = [] {
   if (graph.problem == nullptr) {
     static_cast<PlacementSummary&>(result) =
         place(graph.view(), policy_facts<Policy>, &Soc::check, Soc::partition, result.operators);
+  } else {
+    result.verdict = NetworkVerdict::does_not_load;
+    result.rule = graph.problem;
   }
   return result;
 }();

@@ -94,6 +94,8 @@ class Program {
   template <class Policy, class Use>
   void with_kernel(const Node& node, Use use) const {
     const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
+    // Under a policy that stores real numbers, nothing makes int8 or uint8.
+    if (!Policy::quantized && resolved(graph_.view().output_type(node).element, storage_) != element) return;
     visit(node.op, [&](const auto& op) {
       using Op = std::decay_t<decltype(op)>;
       if (element == ElementType::float32) use.template operator()<LoweredFor<Op, float, Policy>>();

@@ -4,7 +4,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 namespace dlpu {
-namespace tflite {
+namespace tflite_schema {
 
 struct CustomQuantization;
 struct CustomQuantizationBuilder;
@@ -265,7 +265,7 @@ template<typename T> struct QuantizationDetailsTraits {
   static const QuantizationDetails enum_value = QuantizationDetails::NONE;
 };
 
-template<> struct QuantizationDetailsTraits<dlpu::tflite::CustomQuantization> {
+template<> struct QuantizationDetailsTraits<dlpu::tflite_schema::CustomQuantization> {
   static const QuantizationDetails enum_value = QuantizationDetails::CustomQuantization;
 };
 
@@ -1509,7 +1509,7 @@ inline flatbuffers::Offset<CustomQuantization> CreateCustomQuantizationDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
     const std::vector<uint8_t> *custom = nullptr) {
   auto custom__ = custom ? _fbb.CreateVector<uint8_t>(*custom) : 0;
-  return dlpu::tflite::CreateCustomQuantization(
+  return dlpu::tflite_schema::CreateCustomQuantization(
       _fbb,
       custom__);
 }
@@ -1537,15 +1537,15 @@ struct QuantizationParameters FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
   const flatbuffers::Vector<int64_t> *zero_point() const {
     return GetPointer<const flatbuffers::Vector<int64_t> *>(VT_ZERO_POINT);
   }
-  dlpu::tflite::QuantizationDetails details_type() const {
-    return static_cast<dlpu::tflite::QuantizationDetails>(GetField<uint8_t>(VT_DETAILS_TYPE, 0));
+  dlpu::tflite_schema::QuantizationDetails details_type() const {
+    return static_cast<dlpu::tflite_schema::QuantizationDetails>(GetField<uint8_t>(VT_DETAILS_TYPE, 0));
   }
   const void *details() const {
     return GetPointer<const void *>(VT_DETAILS);
   }
   template<typename T> const T *details_as() const;
-  const dlpu::tflite::CustomQuantization *details_as_CustomQuantization() const {
-    return details_type() == dlpu::tflite::QuantizationDetails::CustomQuantization ? static_cast<const dlpu::tflite::CustomQuantization *>(details()) : nullptr;
+  const dlpu::tflite_schema::CustomQuantization *details_as_CustomQuantization() const {
+    return details_type() == dlpu::tflite_schema::QuantizationDetails::CustomQuantization ? static_cast<const dlpu::tflite_schema::CustomQuantization *>(details()) : nullptr;
   }
   int32_t quantized_dimension() const {
     return GetField<int32_t>(VT_QUANTIZED_DIMENSION, 0);
@@ -1568,7 +1568,7 @@ struct QuantizationParameters FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
   }
 };
 
-template<> inline const dlpu::tflite::CustomQuantization *QuantizationParameters::details_as<dlpu::tflite::CustomQuantization>() const {
+template<> inline const dlpu::tflite_schema::CustomQuantization *QuantizationParameters::details_as<dlpu::tflite_schema::CustomQuantization>() const {
   return details_as_CustomQuantization();
 }
 
@@ -1588,7 +1588,7 @@ struct QuantizationParametersBuilder {
   void add_zero_point(flatbuffers::Offset<flatbuffers::Vector<int64_t>> zero_point) {
     fbb_.AddOffset(QuantizationParameters::VT_ZERO_POINT, zero_point);
   }
-  void add_details_type(dlpu::tflite::QuantizationDetails details_type) {
+  void add_details_type(dlpu::tflite_schema::QuantizationDetails details_type) {
     fbb_.AddElement<uint8_t>(QuantizationParameters::VT_DETAILS_TYPE, static_cast<uint8_t>(details_type), 0);
   }
   void add_details(flatbuffers::Offset<void> details) {
@@ -1614,7 +1614,7 @@ inline flatbuffers::Offset<QuantizationParameters> CreateQuantizationParameters(
     flatbuffers::Offset<flatbuffers::Vector<float>> max = 0,
     flatbuffers::Offset<flatbuffers::Vector<float>> scale = 0,
     flatbuffers::Offset<flatbuffers::Vector<int64_t>> zero_point = 0,
-    dlpu::tflite::QuantizationDetails details_type = dlpu::tflite::QuantizationDetails::NONE,
+    dlpu::tflite_schema::QuantizationDetails details_type = dlpu::tflite_schema::QuantizationDetails::NONE,
     flatbuffers::Offset<void> details = 0,
     int32_t quantized_dimension = 0) {
   QuantizationParametersBuilder builder_(_fbb);
@@ -1634,14 +1634,14 @@ inline flatbuffers::Offset<QuantizationParameters> CreateQuantizationParametersD
     const std::vector<float> *max = nullptr,
     const std::vector<float> *scale = nullptr,
     const std::vector<int64_t> *zero_point = nullptr,
-    dlpu::tflite::QuantizationDetails details_type = dlpu::tflite::QuantizationDetails::NONE,
+    dlpu::tflite_schema::QuantizationDetails details_type = dlpu::tflite_schema::QuantizationDetails::NONE,
     flatbuffers::Offset<void> details = 0,
     int32_t quantized_dimension = 0) {
   auto min__ = min ? _fbb.CreateVector<float>(*min) : 0;
   auto max__ = max ? _fbb.CreateVector<float>(*max) : 0;
   auto scale__ = scale ? _fbb.CreateVector<float>(*scale) : 0;
   auto zero_point__ = zero_point ? _fbb.CreateVector<int64_t>(*zero_point) : 0;
-  return dlpu::tflite::CreateQuantizationParameters(
+  return dlpu::tflite_schema::CreateQuantizationParameters(
       _fbb,
       min__,
       max__,
@@ -1696,8 +1696,8 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::Vector<int32_t> *shape() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_SHAPE);
   }
-  dlpu::tflite::TensorType type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_TYPE, 0));
+  dlpu::tflite_schema::TensorType type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_TYPE, 0));
   }
   uint32_t buffer() const {
     return GetField<uint32_t>(VT_BUFFER, 0);
@@ -1705,14 +1705,14 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
   }
-  const dlpu::tflite::QuantizationParameters *quantization() const {
-    return GetPointer<const dlpu::tflite::QuantizationParameters *>(VT_QUANTIZATION);
+  const dlpu::tflite_schema::QuantizationParameters *quantization() const {
+    return GetPointer<const dlpu::tflite_schema::QuantizationParameters *>(VT_QUANTIZATION);
   }
   bool is_variable() const {
     return GetField<uint8_t>(VT_IS_VARIABLE, 0) != 0;
   }
-  const dlpu::tflite::SparsityParameters *sparsity() const {
-    return GetPointer<const dlpu::tflite::SparsityParameters *>(VT_SPARSITY);
+  const dlpu::tflite_schema::SparsityParameters *sparsity() const {
+    return GetPointer<const dlpu::tflite_schema::SparsityParameters *>(VT_SPARSITY);
   }
   const flatbuffers::Vector<int32_t> *shape_signature() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_SHAPE_SIGNATURE);
@@ -1743,7 +1743,7 @@ struct TensorBuilder {
   void add_shape(flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape) {
     fbb_.AddOffset(Tensor::VT_SHAPE, shape);
   }
-  void add_type(dlpu::tflite::TensorType type) {
+  void add_type(dlpu::tflite_schema::TensorType type) {
     fbb_.AddElement<int8_t>(Tensor::VT_TYPE, static_cast<int8_t>(type), 0);
   }
   void add_buffer(uint32_t buffer) {
@@ -1752,13 +1752,13 @@ struct TensorBuilder {
   void add_name(flatbuffers::Offset<flatbuffers::String> name) {
     fbb_.AddOffset(Tensor::VT_NAME, name);
   }
-  void add_quantization(flatbuffers::Offset<dlpu::tflite::QuantizationParameters> quantization) {
+  void add_quantization(flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization) {
     fbb_.AddOffset(Tensor::VT_QUANTIZATION, quantization);
   }
   void add_is_variable(bool is_variable) {
     fbb_.AddElement<uint8_t>(Tensor::VT_IS_VARIABLE, static_cast<uint8_t>(is_variable), 0);
   }
-  void add_sparsity(flatbuffers::Offset<dlpu::tflite::SparsityParameters> sparsity) {
+  void add_sparsity(flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity) {
     fbb_.AddOffset(Tensor::VT_SPARSITY, sparsity);
   }
   void add_shape_signature(flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape_signature) {
@@ -1778,12 +1778,12 @@ struct TensorBuilder {
 inline flatbuffers::Offset<Tensor> CreateTensor(
     flatbuffers::FlatBufferBuilder &_fbb,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape = 0,
-    dlpu::tflite::TensorType type = dlpu::tflite::TensorType::FLOAT32,
+    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32,
     uint32_t buffer = 0,
     flatbuffers::Offset<flatbuffers::String> name = 0,
-    flatbuffers::Offset<dlpu::tflite::QuantizationParameters> quantization = 0,
+    flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0,
     bool is_variable = false,
-    flatbuffers::Offset<dlpu::tflite::SparsityParameters> sparsity = 0,
+    flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape_signature = 0) {
   TensorBuilder builder_(_fbb);
   builder_.add_shape_signature(shape_signature);
@@ -1800,17 +1800,17 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
 inline flatbuffers::Offset<Tensor> CreateTensorDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
     const std::vector<int32_t> *shape = nullptr,
-    dlpu::tflite::TensorType type = dlpu::tflite::TensorType::FLOAT32,
+    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32,
     uint32_t buffer = 0,
     const char *name = nullptr,
-    flatbuffers::Offset<dlpu::tflite::QuantizationParameters> quantization = 0,
+    flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0,
     bool is_variable = false,
-    flatbuffers::Offset<dlpu::tflite::SparsityParameters> sparsity = 0,
+    flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity = 0,
     const std::vector<int32_t> *shape_signature = nullptr) {
   auto shape__ = shape ? _fbb.CreateVector<int32_t>(*shape) : 0;
   auto name__ = name ? _fbb.CreateString(name) : 0;
   auto shape_signature__ = shape_signature ? _fbb.CreateVector<int32_t>(*shape_signature) : 0;
-  return dlpu::tflite::CreateTensor(
+  return dlpu::tflite_schema::CreateTensor(
       _fbb,
       shape__,
       type,
@@ -1891,7 +1891,7 @@ inline flatbuffers::Offset<Buffer> CreateBufferDirect(
     uint64_t size = 0) {
   if (data) { _fbb.ForceVectorAlignment(data->size(), sizeof(uint8_t), 16); }
   auto data__ = data ? _fbb.CreateVector<uint8_t>(*data) : 0;
-  return dlpu::tflite::CreateBuffer(
+  return dlpu::tflite_schema::CreateBuffer(
       _fbb,
       data__,
       offset,
@@ -1915,8 +1915,8 @@ struct OperatorCode FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   int32_t version() const {
     return GetField<int32_t>(VT_VERSION, 1);
   }
-  dlpu::tflite::BuiltinOperator builtin_code() const {
-    return static_cast<dlpu::tflite::BuiltinOperator>(GetField<int32_t>(VT_BUILTIN_CODE, 0));
+  dlpu::tflite_schema::BuiltinOperator builtin_code() const {
+    return static_cast<dlpu::tflite_schema::BuiltinOperator>(GetField<int32_t>(VT_BUILTIN_CODE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -1942,7 +1942,7 @@ struct OperatorCodeBuilder {
   void add_version(int32_t version) {
     fbb_.AddElement<int32_t>(OperatorCode::VT_VERSION, version, 1);
   }
-  void add_builtin_code(dlpu::tflite::BuiltinOperator builtin_code) {
+  void add_builtin_code(dlpu::tflite_schema::BuiltinOperator builtin_code) {
     fbb_.AddElement<int32_t>(OperatorCode::VT_BUILTIN_CODE, static_cast<int32_t>(builtin_code), 0);
   }
   explicit OperatorCodeBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -1961,7 +1961,7 @@ inline flatbuffers::Offset<OperatorCode> CreateOperatorCode(
     int8_t deprecated_builtin_code = 0,
     flatbuffers::Offset<flatbuffers::String> custom_code = 0,
     int32_t version = 1,
-    dlpu::tflite::BuiltinOperator builtin_code = dlpu::tflite::BuiltinOperator::ADD) {
+    dlpu::tflite_schema::BuiltinOperator builtin_code = dlpu::tflite_schema::BuiltinOperator::ADD) {
   OperatorCodeBuilder builder_(_fbb);
   builder_.add_builtin_code(builtin_code);
   builder_.add_version(version);
@@ -1975,9 +1975,9 @@ inline flatbuffers::Offset<OperatorCode> CreateOperatorCodeDirect(
     int8_t deprecated_builtin_code = 0,
     const char *custom_code = nullptr,
     int32_t version = 1,
-    dlpu::tflite::BuiltinOperator builtin_code = dlpu::tflite::BuiltinOperator::ADD) {
+    dlpu::tflite_schema::BuiltinOperator builtin_code = dlpu::tflite_schema::BuiltinOperator::ADD) {
   auto custom_code__ = custom_code ? _fbb.CreateString(custom_code) : 0;
-  return dlpu::tflite::CreateOperatorCode(
+  return dlpu::tflite_schema::CreateOperatorCode(
       _fbb,
       deprecated_builtin_code,
       custom_code__,
@@ -1995,8 +1995,8 @@ struct Conv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_DILATION_W_FACTOR = 12,
     VT_DILATION_H_FACTOR = 14
   };
-  dlpu::tflite::PaddingMode padding() const {
-    return static_cast<dlpu::tflite::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
+  dlpu::tflite_schema::PaddingMode padding() const {
+    return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
   int32_t stride_w() const {
     return GetField<int32_t>(VT_STRIDE_W, 0);
@@ -2004,8 +2004,8 @@ struct Conv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   int32_t stride_h() const {
     return GetField<int32_t>(VT_STRIDE_H, 0);
   }
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   int32_t dilation_w_factor() const {
     return GetField<int32_t>(VT_DILATION_W_FACTOR, 1);
@@ -2029,7 +2029,7 @@ struct Conv2DOptionsBuilder {
   typedef Conv2DOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_padding(dlpu::tflite::PaddingMode padding) {
+  void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(Conv2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
   void add_stride_w(int32_t stride_w) {
@@ -2038,7 +2038,7 @@ struct Conv2DOptionsBuilder {
   void add_stride_h(int32_t stride_h) {
     fbb_.AddElement<int32_t>(Conv2DOptions::VT_STRIDE_H, stride_h, 0);
   }
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(Conv2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_dilation_w_factor(int32_t dilation_w_factor) {
@@ -2060,10 +2060,10 @@ struct Conv2DOptionsBuilder {
 
 inline flatbuffers::Offset<Conv2DOptions> CreateConv2DOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::PaddingMode padding = dlpu::tflite::PaddingMode::SAME,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
     int32_t stride_w = 0,
     int32_t stride_h = 0,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE,
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     int32_t dilation_w_factor = 1,
     int32_t dilation_h_factor = 1) {
   Conv2DOptionsBuilder builder_(_fbb);
@@ -2087,8 +2087,8 @@ struct DepthwiseConv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
     VT_DILATION_W_FACTOR = 14,
     VT_DILATION_H_FACTOR = 16
   };
-  dlpu::tflite::PaddingMode padding() const {
-    return static_cast<dlpu::tflite::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
+  dlpu::tflite_schema::PaddingMode padding() const {
+    return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
   int32_t stride_w() const {
     return GetField<int32_t>(VT_STRIDE_W, 0);
@@ -2099,8 +2099,8 @@ struct DepthwiseConv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
   int32_t depth_multiplier() const {
     return GetField<int32_t>(VT_DEPTH_MULTIPLIER, 0);
   }
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   int32_t dilation_w_factor() const {
     return GetField<int32_t>(VT_DILATION_W_FACTOR, 1);
@@ -2125,7 +2125,7 @@ struct DepthwiseConv2DOptionsBuilder {
   typedef DepthwiseConv2DOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_padding(dlpu::tflite::PaddingMode padding) {
+  void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(DepthwiseConv2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
   void add_stride_w(int32_t stride_w) {
@@ -2137,7 +2137,7 @@ struct DepthwiseConv2DOptionsBuilder {
   void add_depth_multiplier(int32_t depth_multiplier) {
     fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_DEPTH_MULTIPLIER, depth_multiplier, 0);
   }
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(DepthwiseConv2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_dilation_w_factor(int32_t dilation_w_factor) {
@@ -2159,11 +2159,11 @@ struct DepthwiseConv2DOptionsBuilder {
 
 inline flatbuffers::Offset<DepthwiseConv2DOptions> CreateDepthwiseConv2DOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::PaddingMode padding = dlpu::tflite::PaddingMode::SAME,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
     int32_t stride_w = 0,
     int32_t stride_h = 0,
     int32_t depth_multiplier = 0,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE,
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     int32_t dilation_w_factor = 1,
     int32_t dilation_h_factor = 1) {
   DepthwiseConv2DOptionsBuilder builder_(_fbb);
@@ -2187,8 +2187,8 @@ struct Pool2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_FILTER_HEIGHT = 12,
     VT_FUSED_ACTIVATION_FUNCTION = 14
   };
-  dlpu::tflite::PaddingMode padding() const {
-    return static_cast<dlpu::tflite::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
+  dlpu::tflite_schema::PaddingMode padding() const {
+    return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
   int32_t stride_w() const {
     return GetField<int32_t>(VT_STRIDE_W, 0);
@@ -2202,8 +2202,8 @@ struct Pool2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   int32_t filter_height() const {
     return GetField<int32_t>(VT_FILTER_HEIGHT, 0);
   }
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2221,7 +2221,7 @@ struct Pool2DOptionsBuilder {
   typedef Pool2DOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_padding(dlpu::tflite::PaddingMode padding) {
+  void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(Pool2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
   void add_stride_w(int32_t stride_w) {
@@ -2236,7 +2236,7 @@ struct Pool2DOptionsBuilder {
   void add_filter_height(int32_t filter_height) {
     fbb_.AddElement<int32_t>(Pool2DOptions::VT_FILTER_HEIGHT, filter_height, 0);
   }
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(Pool2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit Pool2DOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2252,12 +2252,12 @@ struct Pool2DOptionsBuilder {
 
 inline flatbuffers::Offset<Pool2DOptions> CreatePool2DOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::PaddingMode padding = dlpu::tflite::PaddingMode::SAME,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
     int32_t stride_w = 0,
     int32_t stride_h = 0,
     int32_t filter_width = 0,
     int32_t filter_height = 0,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   Pool2DOptionsBuilder builder_(_fbb);
   builder_.add_filter_height(filter_height);
   builder_.add_filter_width(filter_width);
@@ -2276,11 +2276,11 @@ struct FullyConnectedOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
     VT_KEEP_NUM_DIMS = 8,
     VT_ASYMMETRIC_QUANTIZE_INPUTS = 10
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  dlpu::tflite::WeightsFormat weights_format() const {
-    return static_cast<dlpu::tflite::WeightsFormat>(GetField<int8_t>(VT_WEIGHTS_FORMAT, 0));
+  dlpu::tflite_schema::WeightsFormat weights_format() const {
+    return static_cast<dlpu::tflite_schema::WeightsFormat>(GetField<int8_t>(VT_WEIGHTS_FORMAT, 0));
   }
   bool keep_num_dims() const {
     return GetField<uint8_t>(VT_KEEP_NUM_DIMS, 0) != 0;
@@ -2302,10 +2302,10 @@ struct FullyConnectedOptionsBuilder {
   typedef FullyConnectedOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(FullyConnectedOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
-  void add_weights_format(dlpu::tflite::WeightsFormat weights_format) {
+  void add_weights_format(dlpu::tflite_schema::WeightsFormat weights_format) {
     fbb_.AddElement<int8_t>(FullyConnectedOptions::VT_WEIGHTS_FORMAT, static_cast<int8_t>(weights_format), 0);
   }
   void add_keep_num_dims(bool keep_num_dims) {
@@ -2327,8 +2327,8 @@ struct FullyConnectedOptionsBuilder {
 
 inline flatbuffers::Offset<FullyConnectedOptions> CreateFullyConnectedOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE,
-    dlpu::tflite::WeightsFormat weights_format = dlpu::tflite::WeightsFormat::DEFAULT,
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
+    dlpu::tflite_schema::WeightsFormat weights_format = dlpu::tflite_schema::WeightsFormat::DEFAULT,
     bool keep_num_dims = false,
     bool asymmetric_quantize_inputs = false) {
   FullyConnectedOptionsBuilder builder_(_fbb);
@@ -2347,8 +2347,8 @@ struct TransposeConvOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table
     VT_STRIDE_H = 8,
     VT_FUSED_ACTIVATION_FUNCTION = 10
   };
-  dlpu::tflite::PaddingMode padding() const {
-    return static_cast<dlpu::tflite::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
+  dlpu::tflite_schema::PaddingMode padding() const {
+    return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
   int32_t stride_w() const {
     return GetField<int32_t>(VT_STRIDE_W, 0);
@@ -2356,8 +2356,8 @@ struct TransposeConvOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table
   int32_t stride_h() const {
     return GetField<int32_t>(VT_STRIDE_H, 0);
   }
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2373,7 +2373,7 @@ struct TransposeConvOptionsBuilder {
   typedef TransposeConvOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_padding(dlpu::tflite::PaddingMode padding) {
+  void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(TransposeConvOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
   void add_stride_w(int32_t stride_w) {
@@ -2382,7 +2382,7 @@ struct TransposeConvOptionsBuilder {
   void add_stride_h(int32_t stride_h) {
     fbb_.AddElement<int32_t>(TransposeConvOptions::VT_STRIDE_H, stride_h, 0);
   }
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(TransposeConvOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit TransposeConvOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2398,10 +2398,10 @@ struct TransposeConvOptionsBuilder {
 
 inline flatbuffers::Offset<TransposeConvOptions> CreateTransposeConvOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::PaddingMode padding = dlpu::tflite::PaddingMode::SAME,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
     int32_t stride_w = 0,
     int32_t stride_h = 0,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   TransposeConvOptionsBuilder builder_(_fbb);
   builder_.add_stride_h(stride_h);
   builder_.add_stride_w(stride_w);
@@ -2477,8 +2477,8 @@ struct AddOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_FUSED_ACTIVATION_FUNCTION = 4,
     VT_POT_SCALE_INT16 = 6
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool pot_scale_int16() const {
     return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0;
@@ -2495,7 +2495,7 @@ struct AddOptionsBuilder {
   typedef AddOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(AddOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_pot_scale_int16(bool pot_scale_int16) {
@@ -2514,7 +2514,7 @@ struct AddOptionsBuilder {
 
 inline flatbuffers::Offset<AddOptions> CreateAddOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE,
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     bool pot_scale_int16 = true) {
   AddOptionsBuilder builder_(_fbb);
   builder_.add_pot_scale_int16(pot_scale_int16);
@@ -2528,8 +2528,8 @@ struct SubOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_FUSED_ACTIVATION_FUNCTION = 4,
     VT_POT_SCALE_INT16 = 6
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool pot_scale_int16() const {
     return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0;
@@ -2546,7 +2546,7 @@ struct SubOptionsBuilder {
   typedef SubOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(SubOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_pot_scale_int16(bool pot_scale_int16) {
@@ -2565,7 +2565,7 @@ struct SubOptionsBuilder {
 
 inline flatbuffers::Offset<SubOptions> CreateSubOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE,
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     bool pot_scale_int16 = true) {
   SubOptionsBuilder builder_(_fbb);
   builder_.add_pot_scale_int16(pot_scale_int16);
@@ -2578,8 +2578,8 @@ struct MulOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_FUSED_ACTIVATION_FUNCTION = 4
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2592,7 +2592,7 @@ struct MulOptionsBuilder {
   typedef MulOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(MulOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit MulOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2608,7 +2608,7 @@ struct MulOptionsBuilder {
 
 inline flatbuffers::Offset<MulOptions> CreateMulOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   MulOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
   return builder_.Finish();
@@ -2619,8 +2619,8 @@ struct DivOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_FUSED_ACTIVATION_FUNCTION = 4
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2633,7 +2633,7 @@ struct DivOptionsBuilder {
   typedef DivOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(DivOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit DivOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2649,7 +2649,7 @@ struct DivOptionsBuilder {
 
 inline flatbuffers::Offset<DivOptions> CreateDivOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   DivOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
   return builder_.Finish();
@@ -2787,8 +2787,8 @@ struct ConcatenationOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table
   int32_t axis() const {
     return GetField<int32_t>(VT_AXIS, 0);
   }
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2805,7 +2805,7 @@ struct ConcatenationOptionsBuilder {
   void add_axis(int32_t axis) {
     fbb_.AddElement<int32_t>(ConcatenationOptions::VT_AXIS, axis, 0);
   }
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(ConcatenationOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit ConcatenationOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2822,7 +2822,7 @@ struct ConcatenationOptionsBuilder {
 inline flatbuffers::Offset<ConcatenationOptions> CreateConcatenationOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
     int32_t axis = 0,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   ConcatenationOptionsBuilder builder_(_fbb);
   builder_.add_axis(axis);
   builder_.add_fused_activation_function(fused_activation_function);
@@ -2834,8 +2834,8 @@ struct L2NormOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_FUSED_ACTIVATION_FUNCTION = 4
   };
-  dlpu::tflite::FusedActivation fused_activation_function() const {
-    return static_cast<dlpu::tflite::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
+  dlpu::tflite_schema::FusedActivation fused_activation_function() const {
+    return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -2848,7 +2848,7 @@ struct L2NormOptionsBuilder {
   typedef L2NormOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_fused_activation_function(dlpu::tflite::FusedActivation fused_activation_function) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
     fbb_.AddElement<int8_t>(L2NormOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   explicit L2NormOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -2864,7 +2864,7 @@ struct L2NormOptionsBuilder {
 
 inline flatbuffers::Offset<L2NormOptions> CreateL2NormOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::FusedActivation fused_activation_function = dlpu::tflite::FusedActivation::NONE) {
+    dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   L2NormOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
   return builder_.Finish();
@@ -2987,7 +2987,7 @@ inline flatbuffers::Offset<ReshapeOptions> CreateReshapeOptionsDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
     const std::vector<int32_t> *new_shape = nullptr) {
   auto new_shape__ = new_shape ? _fbb.CreateVector<int32_t>(*new_shape) : 0;
-  return dlpu::tflite::CreateReshapeOptions(
+  return dlpu::tflite_schema::CreateReshapeOptions(
       _fbb,
       new_shape__);
 }
@@ -3038,7 +3038,7 @@ inline flatbuffers::Offset<SqueezeOptions> CreateSqueezeOptionsDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
     const std::vector<int32_t> *squeeze_dims = nullptr) {
   auto squeeze_dims__ = squeeze_dims ? _fbb.CreateVector<int32_t>(*squeeze_dims) : 0;
-  return dlpu::tflite::CreateSqueezeOptions(
+  return dlpu::tflite_schema::CreateSqueezeOptions(
       _fbb,
       squeeze_dims__);
 }
@@ -3641,11 +3641,11 @@ struct CastOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_IN_DATA_TYPE = 4,
     VT_OUT_DATA_TYPE = 6
   };
-  dlpu::tflite::TensorType in_data_type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_IN_DATA_TYPE, 0));
+  dlpu::tflite_schema::TensorType in_data_type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_IN_DATA_TYPE, 0));
   }
-  dlpu::tflite::TensorType out_data_type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_OUT_DATA_TYPE, 0));
+  dlpu::tflite_schema::TensorType out_data_type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUT_DATA_TYPE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -3659,10 +3659,10 @@ struct CastOptionsBuilder {
   typedef CastOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_in_data_type(dlpu::tflite::TensorType in_data_type) {
+  void add_in_data_type(dlpu::tflite_schema::TensorType in_data_type) {
     fbb_.AddElement<int8_t>(CastOptions::VT_IN_DATA_TYPE, static_cast<int8_t>(in_data_type), 0);
   }
-  void add_out_data_type(dlpu::tflite::TensorType out_data_type) {
+  void add_out_data_type(dlpu::tflite_schema::TensorType out_data_type) {
     fbb_.AddElement<int8_t>(CastOptions::VT_OUT_DATA_TYPE, static_cast<int8_t>(out_data_type), 0);
   }
   explicit CastOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -3678,8 +3678,8 @@ struct CastOptionsBuilder {
 
 inline flatbuffers::Offset<CastOptions> CreateCastOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::TensorType in_data_type = dlpu::tflite::TensorType::FLOAT32,
-    dlpu::tflite::TensorType out_data_type = dlpu::tflite::TensorType::FLOAT32) {
+    dlpu::tflite_schema::TensorType in_data_type = dlpu::tflite_schema::TensorType::FLOAT32,
+    dlpu::tflite_schema::TensorType out_data_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   CastOptionsBuilder builder_(_fbb);
   builder_.add_out_data_type(out_data_type);
   builder_.add_in_data_type(in_data_type);
@@ -3691,8 +3691,8 @@ struct ArgMaxOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_OUTPUT_TYPE = 4
   };
-  dlpu::tflite::TensorType output_type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
+  dlpu::tflite_schema::TensorType output_type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -3705,7 +3705,7 @@ struct ArgMaxOptionsBuilder {
   typedef ArgMaxOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_output_type(dlpu::tflite::TensorType output_type) {
+  void add_output_type(dlpu::tflite_schema::TensorType output_type) {
     fbb_.AddElement<int8_t>(ArgMaxOptions::VT_OUTPUT_TYPE, static_cast<int8_t>(output_type), 0);
   }
   explicit ArgMaxOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -3721,7 +3721,7 @@ struct ArgMaxOptionsBuilder {
 
 inline flatbuffers::Offset<ArgMaxOptions> CreateArgMaxOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::TensorType output_type = dlpu::tflite::TensorType::FLOAT32) {
+    dlpu::tflite_schema::TensorType output_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ArgMaxOptionsBuilder builder_(_fbb);
   builder_.add_output_type(output_type);
   return builder_.Finish();
@@ -3732,8 +3732,8 @@ struct ArgMinOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_OUTPUT_TYPE = 4
   };
-  dlpu::tflite::TensorType output_type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
+  dlpu::tflite_schema::TensorType output_type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -3746,7 +3746,7 @@ struct ArgMinOptionsBuilder {
   typedef ArgMinOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_output_type(dlpu::tflite::TensorType output_type) {
+  void add_output_type(dlpu::tflite_schema::TensorType output_type) {
     fbb_.AddElement<int8_t>(ArgMinOptions::VT_OUTPUT_TYPE, static_cast<int8_t>(output_type), 0);
   }
   explicit ArgMinOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -3762,7 +3762,7 @@ struct ArgMinOptionsBuilder {
 
 inline flatbuffers::Offset<ArgMinOptions> CreateArgMinOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::TensorType output_type = dlpu::tflite::TensorType::FLOAT32) {
+    dlpu::tflite_schema::TensorType output_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ArgMinOptionsBuilder builder_(_fbb);
   builder_.add_output_type(output_type);
   return builder_.Finish();
@@ -3773,8 +3773,8 @@ struct ShapeOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_OUT_TYPE = 4
   };
-  dlpu::tflite::TensorType out_type() const {
-    return static_cast<dlpu::tflite::TensorType>(GetField<int8_t>(VT_OUT_TYPE, 0));
+  dlpu::tflite_schema::TensorType out_type() const {
+    return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUT_TYPE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -3787,7 +3787,7 @@ struct ShapeOptionsBuilder {
   typedef ShapeOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_out_type(dlpu::tflite::TensorType out_type) {
+  void add_out_type(dlpu::tflite_schema::TensorType out_type) {
     fbb_.AddElement<int8_t>(ShapeOptions::VT_OUT_TYPE, static_cast<int8_t>(out_type), 0);
   }
   explicit ShapeOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -3803,7 +3803,7 @@ struct ShapeOptionsBuilder {
 
 inline flatbuffers::Offset<ShapeOptions> CreateShapeOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::TensorType out_type = dlpu::tflite::TensorType::FLOAT32) {
+    dlpu::tflite_schema::TensorType out_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ShapeOptionsBuilder builder_(_fbb);
   builder_.add_out_type(out_type);
   return builder_.Finish();
@@ -3865,8 +3865,8 @@ struct MirrorPadOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_MODE = 4
   };
-  dlpu::tflite::MirrorPadMode mode() const {
-    return static_cast<dlpu::tflite::MirrorPadMode>(GetField<int8_t>(VT_MODE, 0));
+  dlpu::tflite_schema::MirrorPadMode mode() const {
+    return static_cast<dlpu::tflite_schema::MirrorPadMode>(GetField<int8_t>(VT_MODE, 0));
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -3879,7 +3879,7 @@ struct MirrorPadOptionsBuilder {
   typedef MirrorPadOptions Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_mode(dlpu::tflite::MirrorPadMode mode) {
+  void add_mode(dlpu::tflite_schema::MirrorPadMode mode) {
     fbb_.AddElement<int8_t>(MirrorPadOptions::VT_MODE, static_cast<int8_t>(mode), 0);
   }
   explicit MirrorPadOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -3895,7 +3895,7 @@ struct MirrorPadOptionsBuilder {
 
 inline flatbuffers::Offset<MirrorPadOptions> CreateMirrorPadOptions(
     flatbuffers::FlatBufferBuilder &_fbb,
-    dlpu::tflite::MirrorPadMode mode = dlpu::tflite::MirrorPadMode::REFLECT) {
+    dlpu::tflite_schema::MirrorPadMode mode = dlpu::tflite_schema::MirrorPadMode::REFLECT) {
   MirrorPadOptionsBuilder builder_(_fbb);
   builder_.add_mode(mode);
   return builder_.Finish();
@@ -3952,365 +3952,365 @@ struct Operator FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::Vector<int32_t> *outputs() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_OUTPUTS);
   }
-  dlpu::tflite::BuiltinOptions builtin_options_type() const {
-    return static_cast<dlpu::tflite::BuiltinOptions>(GetField<uint8_t>(VT_BUILTIN_OPTIONS_TYPE, 0));
+  dlpu::tflite_schema::BuiltinOptions builtin_options_type() const {
+    return static_cast<dlpu::tflite_schema::BuiltinOptions>(GetField<uint8_t>(VT_BUILTIN_OPTIONS_TYPE, 0));
   }
   const void *builtin_options() const {
     return GetPointer<const void *>(VT_BUILTIN_OPTIONS);
   }
-  const dlpu::tflite::Conv2DOptions *builtin_options_as_Conv2DOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::Conv2DOptions ? static_cast<const dlpu::tflite::Conv2DOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::Conv2DOptions *builtin_options_as_Conv2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv2DOptions ? static_cast<const dlpu::tflite_schema::Conv2DOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::DepthwiseConv2DOptions *builtin_options_as_DepthwiseConv2DOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::DepthwiseConv2DOptions ? static_cast<const dlpu::tflite::DepthwiseConv2DOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::DepthwiseConv2DOptions *builtin_options_as_DepthwiseConv2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthwiseConv2DOptions ? static_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ConcatEmbeddingsOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ConcatEmbeddingsOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ConcatEmbeddingsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatEmbeddingsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LSHProjectionOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LSHProjectionOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LSHProjectionOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSHProjectionOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::Pool2DOptions *builtin_options_as_Pool2DOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::Pool2DOptions ? static_cast<const dlpu::tflite::Pool2DOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::Pool2DOptions *builtin_options_as_Pool2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Pool2DOptions ? static_cast<const dlpu::tflite_schema::Pool2DOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SVDFOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SVDFOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SVDFOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SVDFOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_RNNOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::RNNOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::FullyConnectedOptions *builtin_options_as_FullyConnectedOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::FullyConnectedOptions ? static_cast<const dlpu::tflite::FullyConnectedOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::FullyConnectedOptions *builtin_options_as_FullyConnectedOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FullyConnectedOptions ? static_cast<const dlpu::tflite_schema::FullyConnectedOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SoftmaxOptions *builtin_options_as_SoftmaxOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SoftmaxOptions ? static_cast<const dlpu::tflite::SoftmaxOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SoftmaxOptions *builtin_options_as_SoftmaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SoftmaxOptions ? static_cast<const dlpu::tflite_schema::SoftmaxOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ConcatenationOptions *builtin_options_as_ConcatenationOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ConcatenationOptions ? static_cast<const dlpu::tflite::ConcatenationOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ConcatenationOptions *builtin_options_as_ConcatenationOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatenationOptions ? static_cast<const dlpu::tflite_schema::ConcatenationOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::AddOptions *builtin_options_as_AddOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::AddOptions ? static_cast<const dlpu::tflite::AddOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::AddOptions *builtin_options_as_AddOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddOptions ? static_cast<const dlpu::tflite_schema::AddOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::L2NormOptions *builtin_options_as_L2NormOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::L2NormOptions ? static_cast<const dlpu::tflite::L2NormOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::L2NormOptions *builtin_options_as_L2NormOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::L2NormOptions ? static_cast<const dlpu::tflite_schema::L2NormOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::LocalResponseNormalizationOptions *builtin_options_as_LocalResponseNormalizationOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LocalResponseNormalizationOptions ? static_cast<const dlpu::tflite::LocalResponseNormalizationOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::LocalResponseNormalizationOptions *builtin_options_as_LocalResponseNormalizationOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LocalResponseNormalizationOptions ? static_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LSTMOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ResizeBilinearOptions *builtin_options_as_ResizeBilinearOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ResizeBilinearOptions ? static_cast<const dlpu::tflite::ResizeBilinearOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ResizeBilinearOptions *builtin_options_as_ResizeBilinearOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeBilinearOptions ? static_cast<const dlpu::tflite_schema::ResizeBilinearOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_CallOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::CallOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CallOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ReshapeOptions *builtin_options_as_ReshapeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ReshapeOptions ? static_cast<const dlpu::tflite::ReshapeOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ReshapeOptions *builtin_options_as_ReshapeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReshapeOptions ? static_cast<const dlpu::tflite_schema::ReshapeOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SkipGramOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SkipGramOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SkipGramOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SkipGramOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SpaceToDepthOptions *builtin_options_as_SpaceToDepthOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SpaceToDepthOptions ? static_cast<const dlpu::tflite::SpaceToDepthOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SpaceToDepthOptions *builtin_options_as_SpaceToDepthOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToDepthOptions ? static_cast<const dlpu::tflite_schema::SpaceToDepthOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_EmbeddingLookupSparseOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::EmbeddingLookupSparseOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_EmbeddingLookupSparseOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EmbeddingLookupSparseOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::MulOptions *builtin_options_as_MulOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::MulOptions ? static_cast<const dlpu::tflite::MulOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::MulOptions *builtin_options_as_MulOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MulOptions ? static_cast<const dlpu::tflite_schema::MulOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_PadOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::PadOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PadOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::GatherOptions *builtin_options_as_GatherOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::GatherOptions ? static_cast<const dlpu::tflite::GatherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::GatherOptions *builtin_options_as_GatherOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherOptions ? static_cast<const dlpu::tflite_schema::GatherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_BatchToSpaceNDOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BatchToSpaceNDOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BatchToSpaceNDOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchToSpaceNDOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SpaceToBatchNDOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SpaceToBatchNDOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SpaceToBatchNDOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToBatchNDOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_TransposeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::TransposeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TransposeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ReducerOptions *builtin_options_as_ReducerOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ReducerOptions ? static_cast<const dlpu::tflite::ReducerOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ReducerOptions *builtin_options_as_ReducerOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReducerOptions ? static_cast<const dlpu::tflite_schema::ReducerOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SubOptions *builtin_options_as_SubOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SubOptions ? static_cast<const dlpu::tflite::SubOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SubOptions *builtin_options_as_SubOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SubOptions ? static_cast<const dlpu::tflite_schema::SubOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::DivOptions *builtin_options_as_DivOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::DivOptions ? static_cast<const dlpu::tflite::DivOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::DivOptions *builtin_options_as_DivOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DivOptions ? static_cast<const dlpu::tflite_schema::DivOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SqueezeOptions *builtin_options_as_SqueezeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SqueezeOptions ? static_cast<const dlpu::tflite::SqueezeOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SqueezeOptions *builtin_options_as_SqueezeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SqueezeOptions ? static_cast<const dlpu::tflite_schema::SqueezeOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SequenceRNNOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SequenceRNNOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SequenceRNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SequenceRNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::StridedSliceOptions *builtin_options_as_StridedSliceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::StridedSliceOptions ? static_cast<const dlpu::tflite::StridedSliceOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::StridedSliceOptions *builtin_options_as_StridedSliceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::StridedSliceOptions ? static_cast<const dlpu::tflite_schema::StridedSliceOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ExpOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ExpOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ExpOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_TopKV2Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::TopKV2Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TopKV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TopKV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SplitOptions *builtin_options_as_SplitOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SplitOptions ? static_cast<const dlpu::tflite::SplitOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SplitOptions *builtin_options_as_SplitOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitOptions ? static_cast<const dlpu::tflite_schema::SplitOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LogSoftmaxOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LogSoftmaxOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogSoftmaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogSoftmaxOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::CastOptions *builtin_options_as_CastOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::CastOptions ? static_cast<const dlpu::tflite::CastOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::CastOptions *builtin_options_as_CastOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CastOptions ? static_cast<const dlpu::tflite_schema::CastOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_DequantizeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::DequantizeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_DequantizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DequantizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_MaximumMinimumOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::MaximumMinimumOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MaximumMinimumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MaximumMinimumOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ArgMaxOptions *builtin_options_as_ArgMaxOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ArgMaxOptions ? static_cast<const dlpu::tflite::ArgMaxOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ArgMaxOptions *builtin_options_as_ArgMaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMaxOptions ? static_cast<const dlpu::tflite_schema::ArgMaxOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LessOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LessOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LessOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_NegOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::NegOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NegOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NegOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_PadV2Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::PadV2Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PadV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_GreaterOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::GreaterOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GreaterOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_GreaterEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::GreaterEqualOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GreaterEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LessEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LessEqualOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LessEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SelectOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SelectOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SelectOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SliceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SliceOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SliceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SliceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::TransposeConvOptions *builtin_options_as_TransposeConvOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::TransposeConvOptions ? static_cast<const dlpu::tflite::TransposeConvOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::TransposeConvOptions *builtin_options_as_TransposeConvOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeConvOptions ? static_cast<const dlpu::tflite_schema::TransposeConvOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SparseToDenseOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SparseToDenseOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SparseToDenseOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SparseToDenseOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_TileOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::TileOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TileOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TileOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ExpandDimsOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ExpandDimsOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ExpandDimsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpandDimsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_EqualOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::EqualOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_EqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_NotEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::NotEqualOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NotEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NotEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ShapeOptions *builtin_options_as_ShapeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ShapeOptions ? static_cast<const dlpu::tflite::ShapeOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ShapeOptions *builtin_options_as_ShapeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ShapeOptions ? static_cast<const dlpu::tflite_schema::ShapeOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_PowOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::PowOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PowOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PowOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ArgMinOptions *builtin_options_as_ArgMinOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ArgMinOptions ? static_cast<const dlpu::tflite::ArgMinOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ArgMinOptions *builtin_options_as_ArgMinOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMinOptions ? static_cast<const dlpu::tflite_schema::ArgMinOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_FakeQuantOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::FakeQuantOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FakeQuantOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FakeQuantOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::PackOptions *builtin_options_as_PackOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::PackOptions ? static_cast<const dlpu::tflite::PackOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::PackOptions *builtin_options_as_PackOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PackOptions ? static_cast<const dlpu::tflite_schema::PackOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LogicalOrOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LogicalOrOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalOrOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalOrOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OneHotOptions *builtin_options_as_OneHotOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::OneHotOptions ? static_cast<const dlpu::tflite::OneHotOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OneHotOptions *builtin_options_as_OneHotOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::OneHotOptions ? static_cast<const dlpu::tflite_schema::OneHotOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LogicalAndOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LogicalAndOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalAndOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalAndOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_LogicalNotOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LogicalNotOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalNotOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalNotOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::UnpackOptions *builtin_options_as_UnpackOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::UnpackOptions ? static_cast<const dlpu::tflite::UnpackOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::UnpackOptions *builtin_options_as_UnpackOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnpackOptions ? static_cast<const dlpu::tflite_schema::UnpackOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_FloorDivOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::FloorDivOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FloorDivOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorDivOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SquareOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SquareOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SquareOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquareOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ZerosLikeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ZerosLikeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ZerosLikeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ZerosLikeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_FillOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::FillOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FillOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FillOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_BidirectionalSequenceLSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BidirectionalSequenceLSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_BidirectionalSequenceRNNOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BidirectionalSequenceRNNOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BidirectionalSequenceRNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceRNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_UnidirectionalSequenceLSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::UnidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_UnidirectionalSequenceLSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_FloorModOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::FloorModOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FloorModOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorModOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_RangeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::RangeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RangeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RangeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::ResizeNearestNeighborOptions *builtin_options_as_ResizeNearestNeighborOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ResizeNearestNeighborOptions ? static_cast<const dlpu::tflite::ResizeNearestNeighborOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::ResizeNearestNeighborOptions *builtin_options_as_ResizeNearestNeighborOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeNearestNeighborOptions ? static_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::LeakyReluOptions *builtin_options_as_LeakyReluOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::LeakyReluOptions ? static_cast<const dlpu::tflite::LeakyReluOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::LeakyReluOptions *builtin_options_as_LeakyReluOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LeakyReluOptions ? static_cast<const dlpu::tflite_schema::LeakyReluOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SquaredDifferenceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SquaredDifferenceOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SquaredDifferenceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquaredDifferenceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::MirrorPadOptions *builtin_options_as_MirrorPadOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::MirrorPadOptions ? static_cast<const dlpu::tflite::MirrorPadOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::MirrorPadOptions *builtin_options_as_MirrorPadOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MirrorPadOptions ? static_cast<const dlpu::tflite_schema::MirrorPadOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_AbsOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::AbsOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AbsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AbsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::SplitVOptions *builtin_options_as_SplitVOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SplitVOptions ? static_cast<const dlpu::tflite::SplitVOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::SplitVOptions *builtin_options_as_SplitVOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitVOptions ? static_cast<const dlpu::tflite_schema::SplitVOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_UniqueOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::UniqueOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_UniqueOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UniqueOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ReverseV2Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ReverseV2Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReverseV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_AddNOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::AddNOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AddNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_GatherNdOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::GatherNdOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GatherNdOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherNdOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_CosOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::CosOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CosOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CosOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_WhereOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::WhereOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_WhereOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhereOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_RankOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::RankOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RankOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RankOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ReverseSequenceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ReverseSequenceOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReverseSequenceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseSequenceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_MatrixDiagOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::MatrixDiagOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MatrixDiagOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixDiagOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_QuantizeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::QuantizeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_QuantizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::QuantizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_MatrixSetDiagOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::MatrixSetDiagOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MatrixSetDiagOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixSetDiagOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_HardSwishOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::HardSwishOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HardSwishOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HardSwishOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_IfOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::IfOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_IfOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::IfOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_WhileOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::WhileOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_WhileOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhileOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::DepthToSpaceOptions *builtin_options_as_DepthToSpaceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::DepthToSpaceOptions ? static_cast<const dlpu::tflite::DepthToSpaceOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::DepthToSpaceOptions *builtin_options_as_DepthToSpaceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthToSpaceOptions ? static_cast<const dlpu::tflite_schema::DepthToSpaceOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_NonMaxSuppressionV4Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::NonMaxSuppressionV4Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NonMaxSuppressionV4Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV4Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_NonMaxSuppressionV5Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::NonMaxSuppressionV5Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NonMaxSuppressionV5Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV5Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ScatterNdOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ScatterNdOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ScatterNdOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ScatterNdOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SelectV2Options() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SelectV2Options ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SelectV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_DensifyOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::DensifyOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_DensifyOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DensifyOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_SegmentSumOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::SegmentSumOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SegmentSumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SegmentSumOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::BatchMatMulOptions *builtin_options_as_BatchMatMulOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BatchMatMulOptions ? static_cast<const dlpu::tflite::BatchMatMulOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::BatchMatMulOptions *builtin_options_as_BatchMatMulOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchMatMulOptions ? static_cast<const dlpu::tflite_schema::BatchMatMulOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::CumsumOptions *builtin_options_as_CumsumOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::CumsumOptions ? static_cast<const dlpu::tflite::CumsumOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::CumsumOptions *builtin_options_as_CumsumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CumsumOptions ? static_cast<const dlpu::tflite_schema::CumsumOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_CallOnceOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::CallOnceOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CallOnceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOnceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_BroadcastToOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BroadcastToOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BroadcastToOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BroadcastToOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_Rfft2dOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::Rfft2dOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_Rfft2dOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Rfft2dOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_Conv3DOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::Conv3DOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_Conv3DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv3DOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_HashtableOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::HashtableOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_HashtableFindOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::HashtableFindOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableFindOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableFindOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_HashtableImportOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::HashtableImportOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableImportOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableImportOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_HashtableSizeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::HashtableSizeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableSizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableSizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_VarHandleOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::VarHandleOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_VarHandleOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::VarHandleOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_ReadVariableOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::ReadVariableOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReadVariableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReadVariableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_AssignVariableOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::AssignVariableOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AssignVariableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AssignVariableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_RandomOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::RandomOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RandomOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RandomOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::OtherOptions *builtin_options_as_BucketizeOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::BucketizeOptions ? static_cast<const dlpu::tflite::OtherOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BucketizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BucketizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
   }
-  const dlpu::tflite::GeluOptions *builtin_options_as_GeluOptions() const {
-    return builtin_options_type() == dlpu::tflite::BuiltinOptions::GeluOptions ? static_cast<const dlpu::tflite::GeluOptions *>(builtin_options()) : nullptr;
+  const dlpu::tflite_schema::GeluOptions *builtin_options_as_GeluOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GeluOptions ? static_cast<const dlpu::tflite_schema::GeluOptions *>(builtin_options()) : nullptr;
   }
   const flatbuffers::Vector<uint8_t> *custom_options() const {
     return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_CUSTOM_OPTIONS);
   }
-  dlpu::tflite::CustomOptionsFormat custom_options_format() const {
-    return static_cast<dlpu::tflite::CustomOptionsFormat>(GetField<int8_t>(VT_CUSTOM_OPTIONS_FORMAT, 0));
+  dlpu::tflite_schema::CustomOptionsFormat custom_options_format() const {
+    return static_cast<dlpu::tflite_schema::CustomOptionsFormat>(GetField<int8_t>(VT_CUSTOM_OPTIONS_FORMAT, 0));
   }
   const flatbuffers::Vector<uint8_t> *mutating_variable_inputs() const {
     return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_MUTATING_VARIABLE_INPUTS);
@@ -4352,7 +4352,7 @@ struct OperatorBuilder {
   void add_outputs(flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs) {
     fbb_.AddOffset(Operator::VT_OUTPUTS, outputs);
   }
-  void add_builtin_options_type(dlpu::tflite::BuiltinOptions builtin_options_type) {
+  void add_builtin_options_type(dlpu::tflite_schema::BuiltinOptions builtin_options_type) {
     fbb_.AddElement<uint8_t>(Operator::VT_BUILTIN_OPTIONS_TYPE, static_cast<uint8_t>(builtin_options_type), 0);
   }
   void add_builtin_options(flatbuffers::Offset<void> builtin_options) {
@@ -4361,7 +4361,7 @@ struct OperatorBuilder {
   void add_custom_options(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom_options) {
     fbb_.AddOffset(Operator::VT_CUSTOM_OPTIONS, custom_options);
   }
-  void add_custom_options_format(dlpu::tflite::CustomOptionsFormat custom_options_format) {
+  void add_custom_options_format(dlpu::tflite_schema::CustomOptionsFormat custom_options_format) {
     fbb_.AddElement<int8_t>(Operator::VT_CUSTOM_OPTIONS_FORMAT, static_cast<int8_t>(custom_options_format), 0);
   }
   void add_mutating_variable_inputs(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> mutating_variable_inputs) {
@@ -4386,10 +4386,10 @@ inline flatbuffers::Offset<Operator> CreateOperator(
     uint32_t opcode_index = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs = 0,
-    dlpu::tflite::BuiltinOptions builtin_options_type = dlpu::tflite::BuiltinOptions::NONE,
+    dlpu::tflite_schema::BuiltinOptions builtin_options_type = dlpu::tflite_schema::BuiltinOptions::NONE,
     flatbuffers::Offset<void> builtin_options = 0,
     flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom_options = 0,
-    dlpu::tflite::CustomOptionsFormat custom_options_format = dlpu::tflite::CustomOptionsFormat::FLEXBUFFERS,
+    dlpu::tflite_schema::CustomOptionsFormat custom_options_format = dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
     flatbuffers::Offset<flatbuffers::Vector<uint8_t>> mutating_variable_inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> intermediates = 0) {
   OperatorBuilder builder_(_fbb);
@@ -4410,10 +4410,10 @@ inline flatbuffers::Offset<Operator> CreateOperatorDirect(
     uint32_t opcode_index = 0,
     const std::vector<int32_t> *inputs = nullptr,
     const std::vector<int32_t> *outputs = nullptr,
-    dlpu::tflite::BuiltinOptions builtin_options_type = dlpu::tflite::BuiltinOptions::NONE,
+    dlpu::tflite_schema::BuiltinOptions builtin_options_type = dlpu::tflite_schema::BuiltinOptions::NONE,
     flatbuffers::Offset<void> builtin_options = 0,
     const std::vector<uint8_t> *custom_options = nullptr,
-    dlpu::tflite::CustomOptionsFormat custom_options_format = dlpu::tflite::CustomOptionsFormat::FLEXBUFFERS,
+    dlpu::tflite_schema::CustomOptionsFormat custom_options_format = dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
     const std::vector<uint8_t> *mutating_variable_inputs = nullptr,
     const std::vector<int32_t> *intermediates = nullptr) {
   auto inputs__ = inputs ? _fbb.CreateVector<int32_t>(*inputs) : 0;
@@ -4421,7 +4421,7 @@ inline flatbuffers::Offset<Operator> CreateOperatorDirect(
   auto custom_options__ = custom_options ? _fbb.CreateVector<uint8_t>(*custom_options) : 0;
   auto mutating_variable_inputs__ = mutating_variable_inputs ? _fbb.CreateVector<uint8_t>(*mutating_variable_inputs) : 0;
   auto intermediates__ = intermediates ? _fbb.CreateVector<int32_t>(*intermediates) : 0;
-  return dlpu::tflite::CreateOperator(
+  return dlpu::tflite_schema::CreateOperator(
       _fbb,
       opcode_index,
       inputs__,
@@ -4443,8 +4443,8 @@ struct SubGraph FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_OPERATORS = 10,
     VT_NAME = 12
   };
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Tensor>> *tensors() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Tensor>> *>(VT_TENSORS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *tensors() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *>(VT_TENSORS);
   }
   const flatbuffers::Vector<int32_t> *inputs() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_INPUTS);
@@ -4452,8 +4452,8 @@ struct SubGraph FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::Vector<int32_t> *outputs() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_OUTPUTS);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Operator>> *operators() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Operator>> *>(VT_OPERATORS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *operators() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *>(VT_OPERATORS);
   }
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
@@ -4480,7 +4480,7 @@ struct SubGraphBuilder {
   typedef SubGraph Table;
   flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_tensors(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Tensor>>> tensors) {
+  void add_tensors(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>> tensors) {
     fbb_.AddOffset(SubGraph::VT_TENSORS, tensors);
   }
   void add_inputs(flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs) {
@@ -4489,7 +4489,7 @@ struct SubGraphBuilder {
   void add_outputs(flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs) {
     fbb_.AddOffset(SubGraph::VT_OUTPUTS, outputs);
   }
-  void add_operators(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Operator>>> operators) {
+  void add_operators(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>> operators) {
     fbb_.AddOffset(SubGraph::VT_OPERATORS, operators);
   }
   void add_name(flatbuffers::Offset<flatbuffers::String> name) {
@@ -4508,10 +4508,10 @@ struct SubGraphBuilder {
 
 inline flatbuffers::Offset<SubGraph> CreateSubGraph(
     flatbuffers::FlatBufferBuilder &_fbb,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Tensor>>> tensors = 0,
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>> tensors = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Operator>>> operators = 0,
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>> operators = 0,
     flatbuffers::Offset<flatbuffers::String> name = 0) {
   SubGraphBuilder builder_(_fbb);
   builder_.add_name(name);
@@ -4524,17 +4524,17 @@ inline flatbuffers::Offset<SubGraph> CreateSubGraph(
 
 inline flatbuffers::Offset<SubGraph> CreateSubGraphDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
-    const std::vector<flatbuffers::Offset<dlpu::tflite::Tensor>> *tensors = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *tensors = nullptr,
     const std::vector<int32_t> *inputs = nullptr,
     const std::vector<int32_t> *outputs = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite::Operator>> *operators = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *operators = nullptr,
     const char *name = nullptr) {
-  auto tensors__ = tensors ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite::Tensor>>(*tensors) : 0;
+  auto tensors__ = tensors ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>(*tensors) : 0;
   auto inputs__ = inputs ? _fbb.CreateVector<int32_t>(*inputs) : 0;
   auto outputs__ = outputs ? _fbb.CreateVector<int32_t>(*outputs) : 0;
-  auto operators__ = operators ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite::Operator>>(*operators) : 0;
+  auto operators__ = operators ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>(*operators) : 0;
   auto name__ = name ? _fbb.CreateString(name) : 0;
-  return dlpu::tflite::CreateSubGraph(
+  return dlpu::tflite_schema::CreateSubGraph(
       _fbb,
       tensors__,
       inputs__,
@@ -4555,17 +4555,17 @@ struct Model FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   uint32_t version() const {
     return GetField<uint32_t>(VT_VERSION, 0);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::OperatorCode>> *operator_codes() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::OperatorCode>> *>(VT_OPERATOR_CODES);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *operator_codes() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *>(VT_OPERATOR_CODES);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::SubGraph>> *subgraphs() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::SubGraph>> *>(VT_SUBGRAPHS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *subgraphs() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *>(VT_SUBGRAPHS);
   }
   const flatbuffers::String *description() const {
     return GetPointer<const flatbuffers::String *>(VT_DESCRIPTION);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Buffer>> *buffers() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Buffer>> *>(VT_BUFFERS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *buffers() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *>(VT_BUFFERS);
   }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
@@ -4592,16 +4592,16 @@ struct ModelBuilder {
   void add_version(uint32_t version) {
     fbb_.AddElement<uint32_t>(Model::VT_VERSION, version, 0);
   }
-  void add_operator_codes(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::OperatorCode>>> operator_codes) {
+  void add_operator_codes(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>> operator_codes) {
     fbb_.AddOffset(Model::VT_OPERATOR_CODES, operator_codes);
   }
-  void add_subgraphs(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::SubGraph>>> subgraphs) {
+  void add_subgraphs(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>> subgraphs) {
     fbb_.AddOffset(Model::VT_SUBGRAPHS, subgraphs);
   }
   void add_description(flatbuffers::Offset<flatbuffers::String> description) {
     fbb_.AddOffset(Model::VT_DESCRIPTION, description);
   }
-  void add_buffers(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Buffer>>> buffers) {
+  void add_buffers(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>> buffers) {
     fbb_.AddOffset(Model::VT_BUFFERS, buffers);
   }
   explicit ModelBuilder(flatbuffers::FlatBufferBuilder &_fbb)
@@ -4618,10 +4618,10 @@ struct ModelBuilder {
 inline flatbuffers::Offset<Model> CreateModel(
     flatbuffers::FlatBufferBuilder &_fbb,
     uint32_t version = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::OperatorCode>>> operator_codes = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::SubGraph>>> subgraphs = 0,
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>> operator_codes = 0,
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>> subgraphs = 0,
     flatbuffers::Offset<flatbuffers::String> description = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite::Buffer>>> buffers = 0) {
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>> buffers = 0) {
   ModelBuilder builder_(_fbb);
   builder_.add_buffers(buffers);
   builder_.add_description(description);
@@ -4634,15 +4634,15 @@ inline flatbuffers::Offset<Model> CreateModel(
 inline flatbuffers::Offset<Model> CreateModelDirect(
     flatbuffers::FlatBufferBuilder &_fbb,
     uint32_t version = 0,
-    const std::vector<flatbuffers::Offset<dlpu::tflite::OperatorCode>> *operator_codes = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite::SubGraph>> *subgraphs = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *operator_codes = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *subgraphs = nullptr,
     const char *description = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite::Buffer>> *buffers = nullptr) {
-  auto operator_codes__ = operator_codes ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite::OperatorCode>>(*operator_codes) : 0;
-  auto subgraphs__ = subgraphs ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite::SubGraph>>(*subgraphs) : 0;
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *buffers = nullptr) {
+  auto operator_codes__ = operator_codes ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>(*operator_codes) : 0;
+  auto subgraphs__ = subgraphs ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>(*subgraphs) : 0;
   auto description__ = description ? _fbb.CreateString(description) : 0;
-  auto buffers__ = buffers ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite::Buffer>>(*buffers) : 0;
-  return dlpu::tflite::CreateModel(
+  auto buffers__ = buffers ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>(*buffers) : 0;
+  return dlpu::tflite_schema::CreateModel(
       _fbb,
       version,
       operator_codes__,
@@ -4657,7 +4657,7 @@ inline bool VerifyQuantizationDetails(flatbuffers::Verifier &verifier, const voi
       return true;
     }
     case QuantizationDetails::CustomQuantization: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::CustomQuantization *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CustomQuantization *>(obj);
       return verifier.VerifyTable(ptr);
     }
     default: return true;
@@ -4682,467 +4682,467 @@ inline bool VerifyBuiltinOptions(flatbuffers::Verifier &verifier, const void *ob
       return true;
     }
     case BuiltinOptions::Conv2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::Conv2DOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Conv2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DepthwiseConv2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::DepthwiseConv2DOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ConcatEmbeddingsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LSHProjectionOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Pool2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::Pool2DOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Pool2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SVDFOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FullyConnectedOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::FullyConnectedOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::FullyConnectedOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SoftmaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SoftmaxOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SoftmaxOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ConcatenationOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ConcatenationOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ConcatenationOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AddOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::AddOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::AddOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::L2NormOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::L2NormOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::L2NormOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LocalResponseNormalizationOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::LocalResponseNormalizationOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ResizeBilinearOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ResizeBilinearOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeBilinearOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CallOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReshapeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ReshapeOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReshapeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SkipGramOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SpaceToDepthOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SpaceToDepthOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SpaceToDepthOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::EmbeddingLookupSparseOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MulOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::MulOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MulOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PadOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GatherOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::GatherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GatherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BatchToSpaceNDOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SpaceToBatchNDOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TransposeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReducerOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ReducerOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReducerOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SubOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SubOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SubOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DivOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::DivOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DivOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SqueezeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SqueezeOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SqueezeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SequenceRNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::StridedSliceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::StridedSliceOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::StridedSliceOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ExpOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TopKV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SplitOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SplitOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogSoftmaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CastOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::CastOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CastOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DequantizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MaximumMinimumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ArgMaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ArgMaxOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMaxOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LessOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NegOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PadV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GreaterOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GreaterEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LessEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SelectOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SliceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TransposeConvOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::TransposeConvOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::TransposeConvOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SparseToDenseOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TileOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ExpandDimsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::EqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NotEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ShapeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ShapeOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ShapeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PowOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ArgMinOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ArgMinOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMinOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FakeQuantOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PackOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::PackOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::PackOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalOrOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::OneHotOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OneHotOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OneHotOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalAndOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalNotOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UnpackOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::UnpackOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::UnpackOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FloorDivOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SquareOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ZerosLikeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FillOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BidirectionalSequenceLSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BidirectionalSequenceRNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UnidirectionalSequenceLSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FloorModOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RangeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ResizeNearestNeighborOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::ResizeNearestNeighborOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LeakyReluOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::LeakyReluOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LeakyReluOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SquaredDifferenceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MirrorPadOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::MirrorPadOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MirrorPadOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AbsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SplitVOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::SplitVOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitVOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UniqueOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReverseV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AddNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GatherNdOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CosOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::WhereOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RankOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReverseSequenceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MatrixDiagOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::QuantizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MatrixSetDiagOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HardSwishOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::IfOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::WhileOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DepthToSpaceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::DepthToSpaceOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthToSpaceOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NonMaxSuppressionV4Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NonMaxSuppressionV5Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ScatterNdOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SelectV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DensifyOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SegmentSumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BatchMatMulOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::BatchMatMulOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::BatchMatMulOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CumsumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::CumsumOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CumsumOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CallOnceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BroadcastToOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Rfft2dOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Conv3DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableFindOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableImportOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableSizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::VarHandleOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReadVariableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AssignVariableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RandomOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BucketizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::OtherOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GeluOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite::GeluOptions *>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GeluOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     default: return true;
@@ -5161,12 +5161,12 @@ inline bool VerifyBuiltinOptionsVector(flatbuffers::Verifier &verifier, const fl
   return true;
 }
 
-inline const dlpu::tflite::Model *GetModel(const void *buf) {
-  return flatbuffers::GetRoot<dlpu::tflite::Model>(buf);
+inline const dlpu::tflite_schema::Model *GetModel(const void *buf) {
+  return flatbuffers::GetRoot<dlpu::tflite_schema::Model>(buf);
 }
 
-inline const dlpu::tflite::Model *GetSizePrefixedModel(const void *buf) {
-  return flatbuffers::GetSizePrefixedRoot<dlpu::tflite::Model>(buf);
+inline const dlpu::tflite_schema::Model *GetSizePrefixedModel(const void *buf) {
+  return flatbuffers::GetSizePrefixedRoot<dlpu::tflite_schema::Model>(buf);
 }
 
 inline const char *ModelIdentifier() {
@@ -5185,12 +5185,12 @@ inline bool SizePrefixedModelBufferHasIdentifier(const void *buf) {
 
 inline bool VerifyModelBuffer(
     flatbuffers::Verifier &verifier) {
-  return verifier.VerifyBuffer<dlpu::tflite::Model>(ModelIdentifier());
+  return verifier.VerifyBuffer<dlpu::tflite_schema::Model>(ModelIdentifier());
 }
 
 inline bool VerifySizePrefixedModelBuffer(
     flatbuffers::Verifier &verifier) {
-  return verifier.VerifySizePrefixedBuffer<dlpu::tflite::Model>(ModelIdentifier());
+  return verifier.VerifySizePrefixedBuffer<dlpu::tflite_schema::Model>(ModelIdentifier());
 }
 
 inline const char *ModelExtension() {
@@ -5199,16 +5199,16 @@ inline const char *ModelExtension() {
 
 inline void FinishModelBuffer(
     flatbuffers::FlatBufferBuilder &fbb,
-    flatbuffers::Offset<dlpu::tflite::Model> root) {
+    flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
   fbb.Finish(root, ModelIdentifier());
 }
 
 inline void FinishSizePrefixedModelBuffer(
     flatbuffers::FlatBufferBuilder &fbb,
-    flatbuffers::Offset<dlpu::tflite::Model> root) {
+    flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
   fbb.FinishSizePrefixed(root, ModelIdentifier());
 }
 
-}  // namespace tflite
+}  // namespace tflite_schema
 }  // namespace dlpu
 
