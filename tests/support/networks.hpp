@@ -139,49 +139,43 @@ std::vector<typename View::value_type> copy(const View& view) {
   return {view.begin(), view.end()};
 }
 
-/// Runs a network type and its run-time twin on the same inputs and wants the same bits. `Net` must take its inputs
-/// as kernels do.
+/// One inference on tensors that are given one by one; the outputs as a tuple, also where there is one.
+template <class Net, class... Tensors>
+auto run(Net& net, const Tensors&... inputs) {
+  if constexpr (sizeof...(Tensors) == 1) return as_outputs(net.run(inputs...));
+  else return as_outputs(net.run(typename Net::Inputs{inputs...}));
+}
+
+/// Wants the same bits, and not all the same number.
+template <class View>
+void expect_bits(const View& actual, std::span<const std::byte> expected) {
+  const std::span<const std::byte> bytes = std::as_bytes(actual.span());
+  ASSERT_EQ(bytes.size(), expected.size());
+  EXPECT_TRUE(std::ranges::equal(bytes, expected));
+  EXPECT_NE(*std::ranges::min_element(actual), *std::ranges::max_element(actual)) << "says nothing";
+}
+
+/// Runs a network type and its run-time twin twice on the same inputs and wants the same bits. `Net` must take its
+/// inputs as kernels do.
 template <class Net>
 void expect_same_as_program(const Graph& graph, const Parameters& parameters, std::uint32_t seed = 3) {
-  using Policy = typename Net::policy;
   Owned<Net> net(parameters);
-  Result<Program> program = Program::create<Policy>(graph, parameters.borrowed());
+  Result<Program> program = Program::create<typename Net::policy>(graph, parameters.borrowed());
   ASSERT_TRUE(program) << program.error();
   EXPECT_EQ(program->activation_bytes(), Net::activation_bytes);
   EXPECT_EQ(program->scratch_bytes(), Net::scratch_bytes);
   EXPECT_EQ(program->packed_bytes(), Net::packed_bytes);
   for (std::uint32_t repeat = 0; repeat < 2; ++repeat) {
     const auto inputs = random_inputs(*net, seed + repeat);
-    std::apply(
+    const auto outputs = std::apply(
         [&](const auto&... input) {
           const std::span<const std::byte> bytes[] = {std::as_bytes(input.span())...};
           program->run(bytes);
-          if constexpr (sizeof...(input) == 1) {
-            (void)net->run(input...);
-          } else {
-            (void)net->run(typename Net::Inputs{input...});
-          }
-        },
-        *inputs);
-    const auto outputs = std::apply(
-        [&](const auto&... input) {
-          if constexpr (sizeof...(input) == 1) return as_outputs(net->run(input...));
-          else return as_outputs(net->run(typename Net::Inputs{input...}));
+          return networks::run(*net, input...);
         },
         *inputs);
     std::size_t index = 0;
-    std::apply(
-        [&](const auto&... output) {
-          const auto same = [&](const auto& view) {
-            const std::span<const std::byte> expected = program->output(index++), actual = std::as_bytes(view.span());
-            ASSERT_EQ(actual.size(), expected.size());
-            EXPECT_TRUE(std::ranges::equal(actual, expected)) << "output " << index - 1;
-            const auto values = copy(view);
-            EXPECT_NE(*std::ranges::min_element(values), *std::ranges::max_element(values)) << "says nothing";
-          };
-          (same(output), ...);
-        },
-        outputs);
+    std::apply([&](const auto&... output) { (expect_bits(output, program->output(index++)), ...); }, outputs);
   }
 }
 template <class Model, class Net>

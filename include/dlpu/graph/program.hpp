@@ -13,6 +13,7 @@
 #include "dlpu/core/result.hpp"
 #include "dlpu/graph/builder.hpp"
 #include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/lowering/hybrid.hpp"
 #include "dlpu/graph/memory_plan.hpp"
 #include "dlpu/quant/policy.hpp"
 
@@ -68,7 +69,7 @@ class Program {
   };
   template <class Kernel>
   struct StepOf final : Step {
-    StepOf(const NodeData& data, std::span<std::byte> packed) : kernel(data, packed) {}
+    StepOf(const NodeData& data, std::span<std::byte> packed_memory) : kernel(data, packed_memory) {}
     void run(const Buffers& buffers) const override { kernel.run(buffers); }
     Kernel kernel;
   };
@@ -93,6 +94,7 @@ class Program {
   /// Calls `use.operator()<Kernel>()` with the kernel class of a node.
   template <class Policy, class Use>
   void with_kernel(const Node& node, Use use) const {
+    if (is_hybrid(graph_.view(), node)) return use.template operator()<LoweredHybridConv2d>();
     const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
     // Under a policy that stores real numbers, nothing makes int8 or uint8.
     if (!Policy::quantized && resolved(graph_.view().output_type(node).element, storage_) != element) return;

@@ -1,0 +1,299 @@
+// What is wrong with a .tflite file is said, and nothing in a damaged file does harm.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "support/golden.hpp"
+#include "support/tflite_files.hpp"
+
+namespace dlpu {
+namespace {
+
+using golden::MadeModel;
+using golden::MadeOperator;
+using golden::MadeTensor;
+namespace schema = ::dlpu::tflite_schema;
+using Code = schema::BuiltinOperator;
+using Type = schema::TensorType;
+
+std::string error_of(const MadeModel& model) {
+  const std::vector<std::byte> bytes = model.bytes();
+  const Result<io::TfliteModel> read = io::read_tflite(bytes, "x.tflite");
+  return read ? "no error" : read.error();
+}
+void expect_error(const MadeModel& model, const std::string& part) {
+  const std::string error = error_of(model);
+  EXPECT_NE(error.find(part), std::string::npos) << error;
+  EXPECT_EQ(error.find("x.tflite: "), 0u) << error;
+  EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+}
+
+/// CONV_2D of a [1, 4, 4, 2] image with a 3 x 3 filter to two channels.
+MadeModel convolution(schema::PaddingMode padding = schema::PaddingMode::SAME, int stride = 1, int dilation = 1,
+                      schema::FusedActivation activation = schema::FusedActivation::NONE) {
+  MadeModel model;
+  model.tensors = {{{1, 4, 4, 2}}, {{1, 4, 4, 2}}};
+  model.tensors.push_back({.shape = {2, 3, 3, 2}, .scales = {0.1f, 0.2f}, .zero_points = {0, 0}});
+  model.tensors.back().data.resize(36, 1);
+  model.tensors.push_back({.shape = {2}, .type = Type::INT32, .scales = {0.05f, 0.1f}, .zero_points = {0, 0}});
+  model.tensors.back().data.resize(8, 0);
+  MadeOperator& op = model.operators[0];
+  op.code = Code::CONV_2D;
+  op.inputs = {0, 2, 3};
+  op.options_type = schema::BuiltinOptions::Conv2DOptions;
+  op.options = [=](golden::Builder& b) {
+    return schema::CreateConv2DOptions(b, padding, stride, stride, activation, dilation, dilation).Union();
+  };
+  return model;
+}
+
+TEST(TfliteRefusalTest, TheMadeModelsAreRead) {
+  MadeModel old_codes;
+  old_codes.old_codes = true;
+  EXPECT_EQ(error_of({}), "no error");
+  EXPECT_EQ(error_of(old_codes), "no error");
+  EXPECT_EQ(error_of(convolution()), "no error");
+}
+
+TEST(TfliteRefusalTest, WhatIsNoTfliteFile) {
+  EXPECT_NE(io::read_tflite({}, "x").error().find("0 bytes"), std::string::npos);
+  const std::vector<std::byte> zeros(100);
+  EXPECT_NE(io::read_tflite(zeros, "x").error().find("not a .tflite file"), std::string::npos);
+  std::vector<std::byte> damaged = MadeModel{}.bytes();
+  damaged[0] = std::byte{0xFF};
+  EXPECT_NE(io::read_tflite(damaged, "x").error().find("damaged"), std::string::npos);
+  expect_error({.version = 4}, "schema version 4");
+  expect_error({.subgraphs = 2}, "2 subgraphs");
+  expect_error({.subgraphs = 0}, "0 subgraphs");
+}
+
+TEST(TfliteRefusalTest, AllOperatorsThatCannotRunAreNamed) {
+  MadeModel model;
+  model.tensors.assign(6, {{1, 4}});
+  model.tensors[3].type = Type::INT16;
+  model.operators = {{Code::SVDF, {0}, {1}},
+                     {Code::RELU, {1}, {2}},
+                     {Code::CUSTOM, {2}, {3}, {}, {}, "Some\nthing"},
+                     {Code::RELU6, {3}, {4}},
+                     {static_cast<Code>(5000), {4}, {5}}};
+  expect_error(model,
+               "4 of its 5 operators cannot run: operator 0 (SVDF, 't1'): dlpu does not have this operator; "
+               "operator 2 (CUSTOM 'Some?thing', 't3'): dlpu does not have this operator; "
+               "operator 3 (RELU6, 't4'): input 0 is int16");
+  expect_error(model, "operator 4 (operator code 5000, 't5'): dlpu does not have this operator");
+}
+
+TEST(TfliteRefusalTest, TensorsThatCannotBe) {
+  const auto refused = [](const MadeTensor& tensor, const std::string& part) {
+    MadeModel model;
+    model.tensors.push_back(tensor);
+    expect_error(model, part);
+  };
+  constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  refused({{2, -1}}, "negative dimension");
+  refused({{1, 1, 1, 1, 1, 1, 1}}, "7 dimensions");
+  refused({{most, most, most, most, most, most}}, "more than 2 GiB");
+  refused({{0, most, most, most}}, "more than 2 GiB");
+  refused({{most, most, most}, Type::STRING}, "more than 2 GiB");
+  refused({{1 << 30, 4}}, "more than 2 GiB");
+  refused({.shape = {4}, .data = {1, 2, 3}}, "3 bytes of data, but its shape [4] of int8 needs 4");
+  refused({.shape = {1}, .type = Type::FLOAT32, .data = {1, 2, 3, 4, 5}}, "5 bytes of data");
+  refused({.shape = {4}, .variable = true}, "variable");
+  refused({.shape = {4}, .scales = {0.0f}}, "not positive");
+  refused({.shape = {4}, .scales = {-1.0f}}, "not positive");
+  refused({.shape = {4}, .scales = {std::numeric_limits<float>::quiet_NaN()}}, "NaN or infinite");
+  refused({.shape = {4}, .scales = {std::numeric_limits<float>::infinity()}}, "NaN or infinite");
+  refused({.shape = {4}, .zero_points = {128}}, "zero point 128");
+  refused({.shape = {4}, .type = Type::UINT8, .zero_points = {-1}}, "zero point -1");
+  refused({.shape = {4}, .type = Type::INT32, .zero_points = {1}}, "zero point 1");
+  refused({.shape = {4}, .zero_points = {std::numeric_limits<std::int64_t>::min()}}, "zero point");
+  refused({.shape = {4}, .scales = {1.0f, 1.0f}}, "2 scales and 1 zero points");
+  refused({.shape = {4}, .scales = {1, 1, 1}, .zero_points = {0, 0, 0}}, "3 scales along dimension 0");
+  refused({.shape = {3}, .scales = {1, 1, 1}, .zero_points = {0, 0, 0}, .axis = 1}, "3 scales along dimension 1");
+  refused({.shape = {3}, .scales = {1, 1, 1}, .zero_points = {0, 0, 0}, .axis = -1}, "3 scales along dimension -1");
+}
+
+TEST(TfliteRefusalTest, ConnectionsThatCannotBe) {
+  const auto with = [](std::vector<std::int32_t> inputs, std::vector<std::int32_t> outputs) {
+    MadeModel model;
+    model.tensors.assign(4, {{1, 4}});
+    model.tensors[3].data = {1, 2, 3, 4};
+    model.operators[0].inputs = std::move(inputs);
+    model.operators[0].outputs = std::move(outputs);
+    return model;
+  };
+  expect_error(with({4}, {1}), "its input is tensor 4, which the file does not have");
+  expect_error(with({-2}, {1}), "its input is tensor -2");
+  expect_error(with({0}, {-1}), "its output is tensor -1");
+  expect_error(with({2}, {1}), "tensor 2 ('t2') has no data, and no operator before this one makes it");
+  expect_error(with({1}, {1}), "tensor 1 ('t1') has no data");
+  expect_error(with({0}, {0}), "made elsewhere");
+  expect_error(with({0}, {3}), "has data");
+  expect_error(with({0}, {1, 1}), "made elsewhere");
+  expect_error(with({-1}, {1}), "input 0 is missing");
+  expect_error(with({}, {1}), "0 inputs");
+  expect_error(with({0, 3}, {1}), "2 inputs");
+  expect_error(with({0}, {}), "no output");
+  MadeModel model = with({0}, {1});
+  model.outputs = {2};
+  expect_error(model, "tensor 2 ('t2') is an output of the network, but no operator makes it");
+  model.outputs = {9};
+  expect_error(model, "an output of the network is tensor 9");
+  model.inputs = {3};
+  expect_error(model, "cannot be an input of the network");
+  model.inputs = {0, 0};
+  expect_error(model, "cannot be an input of the network");
+}
+
+TEST(TfliteRefusalTest, OutputsThatDiffer) {
+  MadeModel model;
+  model.tensors[1].shape = {4, 1};
+  expect_error(model, "its output would have the shape [1, 4], but the file says [4, 1]");
+  model.tensors[1] = {.shape = {1, 4}, .type = Type::UINT8};
+  expect_error(model, "its output would be int8, but the file says uint8");
+  model.tensors[1] = {.shape = {1, 4}, .scales = {}, .zero_points = {}};
+  expect_error(model, "its output is int8 without a scale");
+  model.tensors[1] = {.shape = {1, 4}, .scales = {1, 1, 1, 1}, .zero_points = {0, 0, 0, 0}, .axis = 1};
+  expect_error(model, "its output has a scale per channel");
+}
+
+TEST(TfliteRefusalTest, Convolutions) {
+  const auto refused = [](auto change, const std::string& part) {
+    MadeModel model = convolution();
+    change(model);
+    expect_error(model, part);
+  };
+  expect_error(convolution(static_cast<schema::PaddingMode>(2)), "its padding");
+  expect_error(convolution(schema::PaddingMode::SAME, 0), "its stride must be");
+  expect_error(convolution(schema::PaddingMode::SAME, 1 << 30), "its stride must be");
+  expect_error(convolution(schema::PaddingMode::SAME, 1, -1), "its dilation must be");
+  expect_error(convolution(schema::PaddingMode::VALID, 1, 3), "kernel is larger than the padded input");
+  expect_error(convolution(schema::PaddingMode::SAME, 1, 1, schema::FusedActivation::TANH), "its fused activation");
+  refused([](MadeModel& m) { m.operators[0].options_type = schema::BuiltinOptions::NONE; }, "its stride must be");
+  refused([](MadeModel& m) { m.operators[0].options_type = schema::BuiltinOptions::DepthwiseConv2DOptions; },
+          "options of another operator");
+  refused([](MadeModel& m) { m.tensors[2].zero_points = {0, 1}; }, "zero point other than 0");
+  refused([](MadeModel& m) { m.tensors[2].axis = 3; }, "do not lie along the output channels");
+  refused([](MadeModel& m) { m.tensors[2].data.clear(); }, "tensor 2 ('t2') has no data");
+  refused([](MadeModel& m) { m.tensors[2].type = Type::UINT8; }, "its filter is uint8 and its input int8");
+  refused([](MadeModel& m) { m.tensors[2].scales = m.tensors[3].scales = {}, m.tensors[2].zero_points = {}; },
+          "its filter has no scale");
+  refused([](MadeModel& m) { m.tensors[3].type = Type::FLOAT32; }, "its bias is float32, but must be int32");
+  refused(
+      [](MadeModel& m) {
+        m.tensors[2].scales = {0.1f}, m.tensors[2].zero_points = {0}, m.tensors[3].scales = {0.2f},
+        m.tensors[3].zero_points = {0};
+      },
+      "its bias has another scale");
+  refused(
+      [](MadeModel& m) {
+        m.tensors[3].shape = {1}, m.tensors[3].scales = {}, m.tensors[3].zero_points = {};
+        m.tensors[3].data.resize(4);
+      },
+      "one element per output channel");
+  refused([](MadeModel& m) { m.tensors[2].shape = {2, 3, 6, 1}; }, "grouped convolution");
+  refused([](MadeModel& m) { m.tensors[0].shape = {1, 16, 2}; }, "four dimensions");
+}
+
+TEST(TfliteRefusalTest, QuantizationsThatKernelsDoNotCompute) {
+  MadeModel softmax;
+  softmax.operators[0].code = Code::SOFTMAX;
+  expect_error(softmax, "scale 1/256");
+  MadeModel join;
+  join.tensors = {{{1, 4}}, {{1, 8}}};
+  join.tensors[1].scales = {0.6f};
+  join.operators[0] = {Code::CONCATENATION, {0, 0}, {1}};
+  join.operators[0].options_type = schema::BuiltinOptions::ConcatenationOptions;
+  join.operators[0].options = [](golden::Builder& b) { return schema::CreateConcatenationOptions(b, 1).Union(); };
+  expect_error(join, "int8 inputs must have the scale");
+  for (MadeTensor& tensor : join.tensors) tensor.type = Type::UINT8;
+  EXPECT_EQ(error_of(join), "no error");
+  MadeModel pool;
+  pool.tensors = {{{1, 2, 2, 1}}, {{1, 1, 1, 1}}};
+  pool.operators[0].code = Code::MAX_POOL_2D;
+  pool.operators[0].options_type = schema::BuiltinOptions::Pool2DOptions;
+  pool.operators[0].options = [](golden::Builder& b) {
+    return schema::CreatePool2DOptions(b, schema::PaddingMode::VALID, 1, 1, 2, 2).Union();
+  };
+  EXPECT_EQ(error_of(pool), "no error");
+  pool.tensors[1].zero_points = {1};
+  expect_error(pool, "same scale and zero point");
+}
+
+TEST(TfliteRefusalTest, OperandsThatMustBeKnown) {
+  MadeModel model;
+  model.tensors = {{{1, 4}}, {{4}}, {.shape = {1}, .type = Type::INT32, .scales = {}, .zero_points = {}}};
+  model.operators[0] = {Code::RESHAPE, {0, 2}, {1}};
+  model.inputs = {0, 2};
+  expect_error(model, "its new shape must be int32 or int64 numbers that are known before running");
+  model.inputs = {0};
+  model.tensors[2].data = {0xFF, 0xFF, 0xFF, 0xFF};  // -1: whatever fits
+  EXPECT_EQ(error_of(model), "no error");
+  model.tensors[2].data = {3, 0, 0, 0};
+  expect_error(model, "as many elements");
+  model.tensors[2] = {
+      .shape = {1}, .type = Type::INT64, .scales = {}, .zero_points = {}, .data = {0, 0, 0, 0, 1, 0, 0, 0}};
+  expect_error(model, "beyond 32 bits");
+}
+
+// ---- Damage
+
+/// Reads a file and, where that works, runs what it describes.
+void read_and_run(std::span<const std::byte> bytes) {
+  const Result<io::TfliteModel> model = io::read_tflite(bytes, "damaged");
+  if (!model) return;
+  std::uint64_t activations = 0;
+  for (const TensorInfo& tensor : model->graph.tensors) activations += bytes_of(tensor.type, tensor.type.element);
+  if (activations > (1 << 20)) return;
+  Result<Program> program = model->program();
+  if (!program) return;
+  std::vector<AlignedBuffer> inputs;
+  std::vector<std::span<const std::byte>> spans;
+  for (const std::int32_t input : model->graph.inputs) inputs.emplace_back(program->tensor(input).size());
+  for (const AlignedBuffer& input : inputs) spans.push_back(input.bytes());
+  program->run(spans);
+}
+
+class TfliteDamageTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    Result<AlignedBuffer> file =
+        io::read_file((golden::tests_folder() / "fixtures" / (std::string(GetParam()) + ".tflite")).string());
+    ASSERT_TRUE(file) << file.error();
+    file_ = *std::move(file);
+  }
+  AlignedBuffer file_;
+};
+
+TEST_P(TfliteDamageTest, EveryBeginningIsRefused) {
+  for (std::size_t length = 0; length < file_.size(); ++length) {
+    AlignedBuffer cut(length);  // of its own, so that a sanitizer sees what is read behind it
+    std::copy_n(file_.data(), length, cut.data());
+    EXPECT_FALSE(io::read_tflite(cut.bytes(), "cut")) << length;
+  }
+}
+
+TEST_P(TfliteDamageTest, ChangedBytesDoNoHarm) {
+  for (std::size_t i = 0; i < file_.size(); ++i) {
+    const std::byte before = file_.data()[i];
+    for (const unsigned value : {0x00u, 0x01u, 0x7Fu, 0x80u, 0xFFu}) {
+      file_.data()[i] = std::byte(value);
+      read_and_run(file_.bytes());
+    }
+    file_.data()[i] = before ^ std::byte{1};
+    read_and_run(file_.bytes());
+    file_.data()[i] = before;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Fixtures, TfliteDamageTest,
+                         testing::Values("int8_residual", "uint8_zero_points", "float16_weights", "float_border",
+                                         "two_outputs", "constant_operands", "float_int8_filters"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace dlpu
