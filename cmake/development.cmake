@@ -29,3 +29,10 @@ function(dlpu_program name)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${name} PRIVATE dlpu::dlpu dlpu_warnings)
 endfunction()
+
+# The same as a library of parts that several programs share.
+function(dlpu_program_library name)
+  add_library(${name} STATIC ${ARGN})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE dlpu::dlpu dlpu_warnings)
+endfunction()

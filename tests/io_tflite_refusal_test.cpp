@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/golden.hpp"
+#include "support/program_instances.hpp"
 #include "support/tflite_files.hpp"
 
 namespace dlpu {

@@ -12,6 +12,7 @@
 
 #include "dlpu/quantize/quantize.hpp"
 #include "support/golden.hpp"
+#include "support/program_instances.hpp"
 #include "support/tflite_files.hpp"
 
 namespace dlpu {
@@ -41,7 +42,7 @@ TEST_P(TfliteFixtureTest, GivesWhatLiteRtGives) {
 INSTANTIATE_TEST_SUITE_P(Fixtures, TfliteFixtureTest,
                          testing::Values("int8_residual", "uint8_zero_points", "float_network", "float16_weights",
                                          "uint8_border", "float_border", "two_outputs", "constant_operands",
-                                         "float_int8_filters"),
+                                         "float_int8_filters", "movement", "detector", "functions"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(TfliteTest, NamesAndNumbersAreTheFiles) {

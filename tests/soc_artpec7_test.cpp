@@ -58,7 +58,36 @@ constexpr auto quantize = [](auto& g) { return g.quantize(g.input({1, 8, 8, 16})
 constexpr auto dequantize = [](auto& g) { return g.dequantize(g.input({1, 8, 8, 16})); };
 constexpr auto float_quantize = [](auto& g) { return g.quantize(g.dequantize(g.input({1, 8, 8, 16}))); };
 
+template <std::int32_t Stride>
+constexpr auto strided = [](auto& g) {
+  return g.strided_slice(g.input({1, 8, 8, 4}), {.end = {0, 6}, .stride = {0, Stride}});
+};
+template <std::int32_t Axis>
+constexpr auto packed = [](auto& g) {
+  return g.pack({g.input({4, 4}), g.input({4, 4})}, {.axis = Axis});
+};
+constexpr auto resized = [](auto& g) { return g.resize_bilinear(g.input({1, 8, 8, 4}), {.size = 20}); };
+constexpr auto detections = [](auto& g) {
+  const auto boxes = g.input({1, 6, 4}, "boxes"), scores = g.input({1, 6, 3}, "scores");
+  return g.detection_post_process(boxes, scores, g.input({6, 4}, "anchors"), {.classes = 2, .max_detections = 3})[0];
+};
+static_assert(last_of<Artpec7>(resized).verdict == Verdict::accelerated);
+
+constexpr auto prelu = [](Shape slopes) {
+  return [slopes](auto& g) { return g.prelu(g.input({1, 8, 8, 16}), g.input(slopes)); };
+};
+constexpr auto reduce_max = [](op::ReduceMax op) {
+  return [op](auto& g) { return g.reduce_max(g.input({1, 8, 8, 16}), op); };
+};
+constexpr auto reduce_min = [](op::ReduceMin op) {
+  return [op](auto& g) { return g.reduce_min(g.input({1, 8, 8, 16}), op); };
+};
+
 constexpr Case cases[] = {
+    {rule::Artpec7PReluSlopes::rule, last_of<Artpec7>(prelu({1, 1, 16})), last_of<Artpec7>(prelu({8, 8, 16}))},
+    {rule::Artpec7ReduceBatch::rule, last_of<Artpec7>(reduce_max({})),
+     last_of<Artpec7>(reduce_max({.axes = {0, 1}}))},
+    {rule::Artpec7ReduceBatch::rule, last_of<Artpec7>(reduce_min({})), last_of<Artpec7>(reduce_min({.axes = {-4}}))},
     {rule::Artpec7EightBit::rule, last_of<Artpec7>(relu_of({1, 8, 8, 16})),
      last_of<Artpec7, Unquantized>(relu_of({1, 8, 8, 16}))},
     {rule::Artpec7InnermostThree::rule, last_of<Artpec7>(relu_of({1, 8, 8, 16})),
@@ -84,8 +113,26 @@ constexpr Case cases[] = {
     {rule::Artpec7SoftmaxSize::rule, last_of<Artpec7>(softmax_of({1, 16000})),
      last_of<Artpec7>(softmax_of({1, 16001}))},
     {rule::Artpec7FloatInput::rule, last_of<Artpec7>(quantize), last_of<Artpec7>(float_quantize)},
+    {rule::Artpec7SliceStride::rule, last_of<Artpec7>(strided<1>), last_of<Artpec7>(strided<2>)},
+    {rule::Artpec7PackBatch::rule, last_of<Artpec7>(packed<-1>), last_of<Artpec7>(packed<0>)},
+    {rule::Artpec7Detection::rule, last_of<Artpec7>(resized), last_of<Artpec7>(detections)},
     {rule::Artpec7NotListed::rule, last_of<Artpec7>(quantize), last_of<Artpec7>(dequantize)},
 };
+
+/// Listed without a limit.
+constexpr auto unlimited = [](auto& g) {
+  const auto x = g.input({1, 8, 8, 16});
+  const auto y = g.mul(g.logistic(x), g.tanh(x));
+  return g.l2_normalization(g.sub(g.minimum(x, y), g.maximum(x, y)));
+};
+static_assert(network<Artpec7, PerTensor>(unlimited).accelerated_operators == 7);
+// What the list lacks.
+static_assert(last_of<Artpec7>([](auto& g) {
+                return g.hard_swish(g.input({1, 16}));
+              }).rule == &rule::Artpec7NotListed::rule);
+static_assert(last_of<Artpec7>([](auto& g) {
+                return g.arg_max(g.input({1, 16}));
+              }).rule == &rule::Artpec7NotListed::rule);
 
 TEST(SocArtpec7, EachRuleIsObeyedAndBroken) {
   expect_cases(cases);

@@ -33,22 +33,70 @@ constexpr auto dequantize = [](auto& g) { return g.dequantize(g.input({1, 8, 8, 
 constexpr auto softmax = [](auto& g) { return g.softmax(g.input({1, 10})); };
 constexpr auto max_pool = [](auto& g) { return g.max_pool2d(g.input({1, 8, 8, 6}), {.kernel = 4, .stride = 3}); };
 
+constexpr auto transpose_conv = [](auto& g) {
+  return g.transpose_conv(g.input({1, 8, 8, 6}), {.filters = 6, .kernel = 3, .stride = 2});
+};
+constexpr auto detections = [](auto& g) {
+  const auto boxes = g.input({1, 6, 4}, "boxes"), scores = g.input({1, 6, 3}, "scores");
+  return g.detection_post_process(boxes, scores, g.input({6, 4}, "anchors"), {.classes = 2, .max_detections = 3})[0];
+};
+/// A Gather with constant indices, as a file has it.
+constexpr Check gather() {
+  Graph graph;
+  graph.tensors = {{{}, {{6, 2}}, TensorRole::input},
+                   {{}, {{3}, ElementType::int32}, TensorRole::constant},
+                   {{}, {{3, 2}}, TensorRole::activation, 0}};
+  graph.edges = {0, 1, 2};
+  graph.nodes = {{op::Gather{}, {0, 2}, {2, 1}, {}}};
+  return Artpec8::check({graph.view(), graph.nodes[0], policy_facts<PerTensor>, {}});
+}
+static_assert(gather().verdict == Verdict::accelerated);
+
+constexpr auto logistic = [](auto& g) { return g.logistic(g.input({1, 8, 8, 6})); };
+constexpr auto cast_boolean = [](auto& g) {
+  const auto x = g.input({1, 6});
+  return g.cast(g.template compare<Relation::less>(x, x), {ElementType::int8});
+};
+constexpr auto cast_float = [](auto& g) { return g.cast(g.input({1, 6}), {ElementType::float32}); };
+
+/// Listed, also where indices and booleans come out.
+constexpr auto unlimited = [](auto& g) {
+  const auto x = g.hard_swish(g.elu(g.input({1, 6})));
+  const auto y = g.square(g.sqrt(g.abs(g.neg(g.tanh(x)))));
+  const auto less = g.template compare<Relation::less>(g.mul(x, y), g.div(x, y));
+  const auto equal = g.template compare<Relation::equal>(g.minimum(x, y), g.maximum(x, y));
+  g.logical_or(g.logical_not(less), g.logical_and(less, equal));
+  g.reduce_min(x, {.axes = {1}});
+  g.arg_min(g.reduce_max(x, {.axes = {1}, .keep_dimensions = 1}));
+  return g.arg_max(x, {.element = ElementType::int64});
+};
+static_assert(network<Artpec8>(unlimited).cpu_operators == 0);
+static_assert(network<Artpec8>(unlimited).accelerated_operators == 20);
+
 constexpr Case cases[] = {
+    {rule::Artpec8NoLogistic::rule, last_of<Artpec8>(relu), last_of<Artpec8>(logistic)},
+    {rule::Artpec8CastElements::rule, last_of<Artpec8>(cast_boolean), last_of<Artpec8>(cast_float)},
     {rule::Artpec8EightBit::rule, last_of<Artpec8>(relu), last_of<Artpec8, Unquantized>(relu)},
     {rule::Artpec8PerTensor::rule, last_of<Artpec8>(conv), last_of<Artpec8, PerChannel>(conv), slow},
     {rule::Artpec8PerTensor::rule, last_of<Artpec8>(depthwise), last_of<Artpec8, PerChannel>(depthwise), slow},
     {rule::Artpec8PerTensor::rule, last_of<Artpec8>(fully_connected), last_of<Artpec8, PerChannel>(fully_connected),
      slow},
+    {rule::Artpec8PerTensor::rule, last_of<Artpec8>(transpose_conv), last_of<Artpec8, PerChannel>(transpose_conv),
+     slow},
+    {rule::Artpec8Detection::rule, last_of<Artpec8>(relu), last_of<Artpec8>(detections)},
     {rule::Artpec8ReluKind::rule, last_of<Artpec8>(relu6), last_of<Artpec8>(relu_n1_to_1)},
     {rule::Artpec8NoMean::rule, last_of<Artpec8>(average_pool), last_of<Artpec8>(mean)},
     {rule::Artpec8NoPad::rule, last_of<Artpec8>(conv), last_of<Artpec8>(pad)},
     {rule::Artpec8NoQuantize::rule, last_of<Artpec8>(relu), last_of<Artpec8>(quantize)},
     {rule::Artpec8NotListed::rule, last_of<Artpec8>(softmax), last_of<Artpec8>(dequantize)},
 };
+static_assert(last_of<Artpec8Observed>(logistic) == Check{});
 constexpr Case observed_cases[] = {
+    {rule::Artpec8CastElements::rule, last_of<Artpec8Observed>(cast_boolean), last_of<Artpec8Observed>(cast_float)},
     {rule::Artpec8EightBit::rule, last_of<Artpec8Observed>(relu), last_of<Artpec8Observed, Unquantized>(relu)},
     {rule::Artpec8PerTensor::rule, last_of<Artpec8Observed>(conv), last_of<Artpec8Observed, PerChannel>(conv), slow},
     {rule::Artpec8ReluKind::rule, last_of<Artpec8Observed>(relu), last_of<Artpec8Observed>(relu_n1_to_1)},
+    {rule::Artpec8Detection::rule, last_of<Artpec8Observed>(relu), last_of<Artpec8Observed>(detections)},
     {rule::Artpec8NoMean::rule, last_of<Artpec8Observed>(average_pool), last_of<Artpec8Observed>(mean)},
     {rule::Artpec8PadZero::rule, last_of<Artpec8Observed>(pad), last_of<Artpec8Observed>(pad_ones)},
     {rule::Artpec8FloatInput::rule, last_of<Artpec8Observed>(quantize), last_of<Artpec8Observed>(float_quantize)},

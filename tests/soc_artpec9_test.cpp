@@ -79,7 +79,64 @@ constexpr Check relu_n1_to_1 = last_of<Artpec9>([](auto& g) { return g.relu_n1_t
 
 constexpr Padding same = Padding::same, valid = Padding::valid;
 
+constexpr Check split(std::int32_t channels, std::int32_t axis) {
+  return last_of<Artpec9>([&](auto& g) {
+    return g.split(g.input({1, 8, 8, channels}), {.axis = axis, .parts = 2})[1];
+  });
+}
+constexpr Check depth_to_space(std::int32_t block) {
+  return last_of<Artpec9>([&](auto& g) { return g.depth_to_space(g.input({1, 8, 8, 64}), {.block = block}); });
+}
+constexpr Check resize(Size2D size) {
+  return last_of<Artpec9>([&](auto& g) { return g.resize_bilinear(g.input({1, 8, 9, 16}), {.size = size}); });
+}
+constexpr Check resize_nearest(Size2D size) {
+  return last_of<Artpec9>([&](auto& g) { return g.resize_nearest_neighbor(g.input({1, 8, 9, 16}), {.size = size}); });
+}
+constexpr Check transpose_conv(op::TransposeConv op) {
+  return last_of<Artpec9>([&](auto& g) { return g.transpose_conv(g.input({1, 8, 8, 16}), op); });
+}
+constexpr Check detections = last_of<Artpec9>([](auto& g) {
+  const auto boxes = g.input({1, 6, 4}, "boxes"), scores = g.input({1, 6, 3}, "scores");
+  return g.detection_post_process(boxes, scores, g.input({6, 4}, "anchors"), {.classes = 2, .max_detections = 3})[0];
+});
+
+/// A product of the first tensor with the second, which a file may hold as a constant.
+constexpr Check mul(Shape factor, bool constant) {
+  Builder g;
+  const Value x = g.input({1, 8, 8, 16}), y = g.input(factor);
+  const Value output = g.mul(x, y);
+  Graph graph = std::move(g).finish({&output, 1});
+  if (constant) graph.tensors[static_cast<std::size_t>(y.tensor)].role = TensorRole::constant;
+  const GraphView view = graph.view();
+  return Artpec9::check({view, graph.nodes.back(), policy_facts<PerChannel>, {}});
+}
+static_assert(mul({1}, true) == Check{});
+static_assert(mul({1, 8, 8, 16}, true).rule == &rule::Artpec9MulConstant::rule);
+
+constexpr Check leaky_relu(float alpha) {
+  return last_of<Artpec9>([alpha](auto& g) { return g.leaky_relu(g.input({1, 8, 8, 16}), {alpha}); });
+}
+static_assert(leaky_relu(1.0f).rule == &rule::Artpec9LeakyReluSlope::rule);
+
+/// The function with the output in a certain quantization.
+template <class Function>
+constexpr Check quantized_function(Function function, Quantization output) {
+  const Graph graph = graph_from([function](auto& g) { return function(g, g.input({1, 8, 8, 16})); });
+  const std::array<Quantization, 2> quantization{Quantization{0.1f, 3}, output};
+  const GraphView view = graph.view();
+  return Artpec9::check({view, graph.nodes.back(), policy_facts<PerTensor>, quantization});
+}
+constexpr auto logistic = [](auto& g, auto x) { return g.logistic(x); };
+constexpr auto tanh = [](auto& g, auto x) { return g.tanh(x); };
+
 constexpr Case cases[] = {
+    {rule::Artpec9MulConstant::rule, mul({1, 1, 1, 16}, true), mul({1, 1, 1, 16}, false)},
+    {rule::Artpec9LeakyReluSlope::rule, leaky_relu(0.1f), leaky_relu(0.0f)},
+    {rule::Artpec9LogisticScale::rule, quantized_function(logistic, {1.0f / 256.0f, -128}),
+     quantized_function(logistic, {1.0f / 256.0f, 0})},
+    {rule::Artpec9TanhScale::rule, quantized_function(tanh, {1.0f / 128.0f, 0}),
+     quantized_function(tanh, {1.0f / 127.0f, 0})},
     {rule::Artpec9EightBit::rule, relu_under<PerChannel>, relu_under<Unquantized>},
     {rule::Artpec9FourDimensions::rule, relu_of({1, 8, 8, 16}), relu_of({1, 1, 8, 8, 16})},
     {rule::Artpec9BatchOfOne::rule, relu_of({1, 8, 8, 16}), relu_of({2, 8, 8, 16})},
@@ -132,6 +189,16 @@ constexpr Case cases[] = {
     {rule::Artpec9FloatInput::rule, requantize, float_quantize},
     {rule::Artpec9RequantizeScale::rule, scaled_quantize(1.0f, 1.0f / 128.0f), scaled_quantize(1.0f, 1.0f / 129.0f)},
     {rule::Artpec9NoSoftmax::rule, relu_of({1, 10}), softmax},
+    {rule::Artpec9SplitChannels::rule, split(32, 3), split(16, -1)},
+    {rule::Artpec9SplitChannels::rule, split(24, 1), split(24, 3)},
+    {rule::Artpec9DepthToSpaceBlock::rule, depth_to_space(2), depth_to_space(4)},
+    {rule::Artpec9ResizeFactor::rule, resize({16, 17}), resize({16, 16})},
+    {rule::Artpec9ResizeFactor::rule, resize_nearest({15, 18}), resize_nearest({8, 18})},
+    {rule::Artpec9KernelSize::rule, transpose_conv({.filters = 16, .kernel = 3, .stride = 2}),
+     transpose_conv({.filters = 16, .kernel = 4, .stride = 2})},
+    {rule::Artpec9TransposeStride::rule, transpose_conv({.filters = 16, .kernel = 2, .stride = 2}),
+     transpose_conv({.filters = 16, .kernel = 3})},
+    {rule::Artpec9Detection::rule, resize({16, 18}), detections},
     {rule::Artpec9NotListed::rule, requantize, dequantize},
 };
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "dlpu/soc/all.hpp"
+#include "dlpu/soc/registry.hpp"
 #include "soc_test.hpp"
 
 namespace {
@@ -38,7 +38,7 @@ TEST(SocTargets, SayTheSameAtRunTime) {
   const GraphView view = graph.view();
   const OperatorFacts facts{view, view.nodes[0], policy_facts<PerTensor>, {}};
   EXPECT_EQ(soc::find_target("artpec9")->check(facts), soc::Artpec9::check(facts));
-  EXPECT_EQ(soc::find_target("artpec9")->rules.size(), soc::Artpec9::rules::size);
+  EXPECT_EQ(soc::find_target("artpec9")->rules.size(), soc::UniqueRules<soc::Artpec9>::size);
   EXPECT_EQ(soc::find_target("artpec8")->policies[0], "per tensor");
   EXPECT_EQ(soc::find_target("artpec8")->devices[0].memory_mebibytes, 2048);
 }

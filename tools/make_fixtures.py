@@ -14,13 +14,15 @@ import zlib
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 SEED = 7
 SAME, VALID = 0, 1
 NONE, RELU, RELU_N1_TO_1, RELU6 = 0, 1, 2, 3
 TYPES = {"int8": schema.TensorType.INT8, "uint8": schema.TensorType.UINT8, "int32": schema.TensorType.INT32,
-         "int64": schema.TensorType.INT64, "float32": schema.TensorType.FLOAT32, "float16": schema.TensorType.FLOAT16}
+         "int64": schema.TensorType.INT64, "float32": schema.TensorType.FLOAT32, "float16": schema.TensorType.FLOAT16,
+         "bool": schema.TensorType.BOOL}
 
 
 class Network:
@@ -75,6 +77,21 @@ class Network:
         self.operators.append(packed)
         return outputs[0]
 
+    def detections(self, boxes, scores, anchors, **options):
+        """The four outputs; their shapes are left open, as in the files of the detection API."""
+        outputs = [self.tensor([], "float32", name=name) for name in ("boxes", "classes", "scores", "count")]
+        self.operator("CUSTOM", [boxes, scores, anchors], outputs)
+        self.operators[-1].customOptions = list(flexbuffers.Dumps(options))
+        return outputs
+
+    def move(self, builtin, x, shapes, *constants, first=0, **options):
+        """An operator that only moves elements; `x` stands behind `first` of its constants."""
+        outputs = [self.copy_type(x, shape) for shape in shapes]
+        inputs = [self.constant(np.array(values, np.int32)) for values in constants]
+        name = "".join(word.title() for word in builtin.split("_")) + "Options" if options else None
+        self.operator(builtin, [*inputs[:first], x, *inputs[first:]], outputs, name, **options)
+        return outputs
+
     def pack(self, outputs):
         model = schema.ModelT()
         model.version = 3
@@ -84,6 +101,8 @@ class Network:
             packed.deprecatedBuiltinCode = min(code, 127)
             packed.builtinCode = 0 if self.old_codes else code
             packed.version = 1
+            if code == schema.BuiltinOperator.CUSTOM:
+                packed.customCode = b"TFLite_Detection_PostProcess"
             model.operatorCodes = [*(model.operatorCodes or []), packed]
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = self.tensors, self.operators
@@ -290,8 +309,81 @@ def float_int8_filters(net):
     return [net.conv(x, 4, kernel=1, per_channel=False, hybrid=True)]
 
 
+def movement(net):
+    x = net.input([1, 9, 10, 3], "int8", 0.04, -3)
+    [x] = net.move("MIRROR_PAD", x, [[1, 12, 12, 3]], [[0, 0], [1, 2], [2, 0], [0, 0]], mode=0)
+    quarters = [net.move("STRIDED_SLICE", x, [[1, 6, 6, 3]], [0, i, j, 0], [0, 12, 12, 0], [1, 2, 2, 1], beginMask=9,
+                         endMask=9)[0] for i in (0, 1) for j in (0, 1)]
+    y = net.copy_type(x, [1, 6, 6, 12])
+    x = net.operator("CONCATENATION", quarters, [y], "ConcatenationOptions", axis=3)
+    [x] = net.move("SPACE_TO_BATCH_ND", x, [[4, 3, 4, 12]], [2, 2], [[0, 0], [1, 1]])
+    x = net.conv(x, 8, activation=RELU)
+    [x] = net.move("BATCH_TO_SPACE_ND", x, [[1, 6, 6, 8]], [2, 2], [[0, 0], [1, 1]])
+    left, right = net.move("SPLIT", x, [[1, 6, 6, 4]] * 2, 3, first=1, numSplits=2)
+    one, two = net.move("SPLIT_V", right, [[1, 6, 6, 1], [1, 6, 6, 3]], [1, 3], 3, numSplits=2)
+    y = net.copy_type(x, [1, 6, 6, 8])
+    x = net.operator("CONCATENATION", [two, left, one], [y], "ConcatenationOptions", axis=3)
+    [deep] = net.move("SPACE_TO_DEPTH", x, [[1, 3, 3, 32]], blockSize=2)
+    [wide] = net.move("DEPTH_TO_SPACE", deep, [[1, 6, 6, 8]], blockSize=2)
+    [wide] = net.move("RESIZE_NEAREST_NEIGHBOR", wide, [[1, 12, 12, 8]], [12, 12])
+    y = net.made(x, [1, 12, 12, 8], 0.5)
+    filter, bias = net.weights(x, [8, 3, 3, 8], 0, True, 36)[0][1:]
+    x = net.operator("TRANSPOSE_CONV", [net.constant(np.array([1, 12, 12, 8], np.int32)), filter, x, bias], [y],
+                     "TransposeConvOptions", padding=SAME, strideW=2, strideH=2)
+    [x] = net.move("RESIZE_BILINEAR", net.add(x, wide, scale=0.5), [[1, 7, 9, 8]], [7, 9], halfPixelCenters=True)
+    [x] = net.move("GATHER", x, [[1, 7, 9, 3]], [7, 0, 3], axis=3)
+    [x] = net.move("TRANSPOSE", x, [[1, 3, 7, 9]], [0, 3, 1, 2])
+    [x] = net.move("SLICE", x, [[1, 2, 6, 9]], [0, 1, 1, 0], [1, 2, -1, 9])
+    [x] = net.move("STRIDED_SLICE", x, [[2, 6, 9]], [0], [1], [1], shrinkAxisMask=1)
+    rows = net.move("UNPACK", x, [[2, 9]] * 6, axis=1, num=6)
+    y = net.copy_type(x, [2, 9, 3])
+    return [net.operator("PACK", [rows[4], rows[0], rows[2]], [y], "PackOptions", axis=2, valuesCount=3)]
+
+
+def detector(net):
+    x = net.input([1, 8, 8, 3], "uint8", 0.04, 128)
+    x = net.conv(x, 8, stride=2, per_channel=False, activation=RELU6)
+    boxes, scores = net.conv(x, 8, kernel=1, per_channel=False), net.conv(x, 6, kernel=1, per_channel=False)
+    boxes, scores = net.reshape(boxes, [1, 32, 4]), net.reshape(scores, [1, 32, 3])
+    boxes, scores = (net.operator("DEQUANTIZE", [x], [net.tensor(net.shape(x), "float32")]) for x in (boxes, scores))
+    centres = np.stack(np.meshgrid(np.arange(4), np.arange(4), indexing="ij"), -1).reshape(-1, 1, 2).repeat(2, 1)
+    anchors = np.concatenate([(centres.reshape(-1, 2) + 0.5) / 4, net.rng.uniform(0.2, 0.6, (32, 2))], 1)
+    return net.detections(boxes, scores, net.constant(anchors.astype(np.float32)), max_detections=8,
+                          max_classes_per_detection=1, detections_per_class=100, use_regular_nms=True,
+                          nms_score_threshold=0.2, nms_iou_threshold=0.5, num_classes=2, y_scale=10.0, x_scale=10.0,
+                          h_scale=5.0, w_scale=5.0)
+
+
+def functions(net):
+    """Gates, a comparison and an index, as attention blocks and post-processing have them."""
+    x = net.input([1, 6, 5, 8], "int8", 0.05, 4)
+    y = net.conv(x, 8)
+    gate = net.operator("LOGISTIC", [y], [net.tensor(net.shape(y), "int8", 1 / 256, -128)])
+    y = net.operator("MUL", [y, gate], [net.made(y, [1, 6, 5, 8], net.scale(y) / 2)], "MulOptions")
+    slopes = net.constant(net.rng.integers(-128, 128, [1, 1, 8]).astype(np.int8), 0.004)
+    y = net.operator("PRELU", [y, slopes], [net.copy_type(y, [1, 6, 5, 8])])
+    y = net.operator("HARD_SWISH", [y], [net.made(y, [1, 6, 5, 8], 0.03, -90)])
+    y = net.operator("LEAKY_RELU", [y], [net.copy_type(y, [1, 6, 5, 8])], "LeakyReluOptions", alpha=0.1)
+    floor = net.constant(np.array([-80], np.int8), net.scale(y), -90)
+    y = net.operator("MAXIMUM", [y, floor], [net.copy_type(y, [1, 6, 5, 8])], "MaximumMinimumOptions")
+    y = net.operator("SUB", [y, x], [net.made(y, [1, 6, 5, 8], 0.07, 0)], "SubOptions")
+    columns = net.constant(np.array([2], np.int32))
+    peak = net.operator("REDUCE_MAX", [y, columns], [net.copy_type(y, [1, 6, 8])], "ReducerOptions")
+    best = net.operator("ARG_MAX", [peak, net.constant(np.array(-1, np.int32))], [net.tensor([1, 6], "int32")],
+                        "ArgMaxOptions", outputType=TYPES["int32"])
+    count = net.operator("SUM", [best, net.constant(np.array([1], np.int32))], [net.tensor([1], "int32")],
+                         "ReducerOptions")
+    unit = net.operator("L2_NORMALIZATION", [peak], [net.tensor([1, 6, 8], "int8", 1 / 128, 0)], "L2NormOptions")
+    product = net.operator("BATCH_MATMUL", [unit, unit], [net.tensor([1, 6, 6], "int8", 1 / 100, -10)],
+                           "BatchMatMulOptions", adjY=True)
+    near = net.operator("GREATER", [product, net.constant(np.array(89, np.int8), 1 / 100, -10)],
+                        [net.tensor([1, 6, 6], "bool")], "GreaterOptions")
+    far = net.operator("LOGICAL_NOT", [near], [net.tensor([1, 6, 6], "bool")], "LogicalNotOptions")
+    return [net.operator("CAST", [far], [net.tensor([1, 6, 6], "float32")], "CastOptions"), best, count]
+
+
 NETWORKS = [int8_residual, uint8_zero_points, float_network, float16_weights, uint8_border, float_border, two_outputs,
-            constant_operands, float_int8_filters]
+            constant_operands, float_int8_filters, movement, detector, functions]
 
 
 def random_input(rng, detail):

@@ -138,8 +138,8 @@ def pack_model(code, code_version, options_type, options, inputs, output):
     return bytes(builder.Output())
 
 
-def run(code, code_version, options_name, fields, inputs, output):
-    """What LiteRT's reference kernel computes for `output`."""
+def run(code, code_version, options_name, fields, inputs, output, resolver=OpResolverType.BUILTIN_REF):
+    """What LiteRT's reference kernel, or that of another resolver, computes for `output`."""
     options = None
     if options_name:
         options = getattr(schema, options_name + "T")()
@@ -149,7 +149,7 @@ def run(code, code_version, options_name, fields, inputs, output):
     options_type = getattr(OPTIONS, options_name) if options_name else OPTIONS.NONE
     content = pack_model(code, code_version, options_type, options, inputs, output)
     interpreter = Interpreter(model_content=content, num_threads=1,
-                              experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+                              experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
     variable = [tensor for tensor in inputs if not tensor.constant]
     for detail, tensor in zip(interpreter.get_input_details(), variable):

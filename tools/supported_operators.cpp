@@ -3,7 +3,7 @@
 //     supported_operators > docs/supported_operators.md
 //     supported_operators --check docs/supported_operators.md      # exit status 1 where the page is out of date
 
-#include <dlpu/soc/all.hpp>
+#include <dlpu/soc/registry.hpp>
 
 #include <cstdio>
 #include <fstream>

@@ -22,11 +22,16 @@ void for_each_case(const std::string& operator_name, std::size_t fewest, Check c
   for (const Case& c : all) {
     SCOPED_TRACE(c.name());
     const ElementType type = c.type("input_0");
-    if (type == ElementType::int8) check.template operator()<std::int8_t>(c);
-    else if (type == ElementType::uint8) check.template operator()<std::uint8_t>(c);
-    else if (type == ElementType::float32) check.template operator()<float>(c);
-    else if (type == ElementType::int32) check.template operator()<std::int32_t>(c);
-    else ADD_FAILURE() << "no kernel for this element type";
+    if (type == ElementType::int8)
+      check.template operator()<std::int8_t>(c);
+    else if (type == ElementType::uint8)
+      check.template operator()<std::uint8_t>(c);
+    else if (type == ElementType::float32)
+      check.template operator()<float>(c);
+    else if (type == ElementType::int32)
+      check.template operator()<std::int32_t>(c);
+    else
+      ADD_FAILURE() << "no kernel for this element type";
   }
 }
 

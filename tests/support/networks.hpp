@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "dlpu/graph/network.hpp"
-#include "dlpu/graph/program.hpp"
 #include "dlpu/quantize/quantize.hpp"
+#include "support/program_instances.hpp"
 
 namespace dlpu::networks {
 
@@ -31,7 +31,9 @@ class Uniform {
     return low + (high - low) * static_cast<float>(generator_() >> 8) / static_cast<float>(1 << 24);
   }
   std::uint8_t byte() { return static_cast<std::uint8_t>(generator_() >> 24); }
-  std::int32_t below(std::int32_t bound) { return static_cast<std::int32_t>(generator_() % static_cast<std::uint32_t>(bound)); }
+  std::int32_t below(std::int32_t bound) {
+    return static_cast<std::int32_t>(generator_() % static_cast<std::uint32_t>(bound));
+  }
 
  private:
   std::mt19937 generator_;
@@ -75,10 +77,9 @@ Parameters parameters_for(const Graph& graph, std::uint32_t seed = 1) {
     return weights;
   } else {
     Result<Parameters> quantized =
-        graph.inputs.size() == 1
-            ? quantize::quantize_network<Policy>(graph, weights, random_samples(graph.view(), 2))
-            : quantize::quantize_network<Policy>(graph.view(), weights,
-                                                 quantize::Ranges(graph.tensors.size(), {-2.0f, 2.0f}));
+        graph.inputs.size() == 1 ? quantize::quantize_network<Policy>(graph, weights, random_samples(graph.view(), 2))
+                                 : quantize::quantize_network<Policy>(
+                                       graph.view(), weights, quantize::Ranges(graph.tensors.size(), {-2.0f, 2.0f}));
     EXPECT_TRUE(quantized) << quantized.error();
     return quantized ? *std::move(quantized) : Parameters(graph.tensors.size());
   }
@@ -88,8 +89,10 @@ Parameters parameters_for(const Graph& graph, std::uint32_t seed = 1) {
 template <class Element>
 void fill(std::span<Element> values, Uniform& uniform) {
   for (Element& value : values) {
-    if constexpr (std::is_same_v<Element, float>) value = uniform(-1.0f, 1.0f);
-    else value = static_cast<Element>(uniform.byte());
+    if constexpr (std::is_same_v<Element, float>)
+      value = uniform(-1.0f, 1.0f);
+    else
+      value = static_cast<Element>(uniform.byte());
   }
 }
 
@@ -142,8 +145,10 @@ std::vector<typename View::value_type> copy(const View& view) {
 /// One inference on tensors that are given one by one; the outputs as a tuple, also where there is one.
 template <class Net, class... Tensors>
 auto run(Net& net, const Tensors&... inputs) {
-  if constexpr (sizeof...(Tensors) == 1) return as_outputs(net.run(inputs...));
-  else return as_outputs(net.run(typename Net::Inputs{inputs...}));
+  if constexpr (sizeof...(Tensors) == 1)
+    return as_outputs(net.run(inputs...));
+  else
+    return as_outputs(net.run(typename Net::Inputs{inputs...}));
 }
 
 /// Wants the same bits, and not all the same number.

@@ -45,6 +45,7 @@ inline void expect_output(const Program& program, std::size_t i, const io::NpyAr
   if (type.element == ElementType::float32) compare(float{});
   if (type.element == ElementType::int8) compare(std::int8_t{});
   if (type.element == ElementType::uint8) compare(std::uint8_t{});
+  if (type.element == ElementType::int32) compare(std::int32_t{});
 }
 
 /// Runs a program on the files PREFIX + input_K.npy and compares with PREFIX + output_K.npy.

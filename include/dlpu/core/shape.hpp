@@ -22,6 +22,7 @@ struct Shape {
 
   constexpr Shape() = default;
   constexpr Shape(std::initializer_list<std::int32_t> values) {
+    DLPU_ASSERT(values.size() <= max_rank);
     for (std::int32_t value : values) {
       if (rank < max_rank) dims[static_cast<std::size_t>(rank++)] = value;
     }
@@ -48,6 +49,16 @@ struct Shape {
     std::int64_t count = 1;
     for (int i = 0; i < rank; ++i) count *= dims[static_cast<std::size_t>(i)];
     return count;
+  }
+
+  /// Whether there are no more than `limit` elements; never overflows.
+  [[nodiscard]] friend constexpr bool at_most(const Shape& shape, std::int64_t limit) {
+    std::int64_t count = 1;
+    for (int i = 0; i < shape.rank; ++i) {
+      if (shape[i] > 0 && count > limit / shape[i]) return false;
+      count *= shape[i];
+    }
+    return true;
   }
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) {

@@ -29,6 +29,18 @@ struct Value {
   std::int32_t tensor = -1;
 };
 
+/// The outputs of an operator that has several; those that it does not have are no tensors.
+struct Values {
+  std::array<Value, Inferred::max_outputs> all{};
+  std::size_t count = 0;
+
+  [[nodiscard]] constexpr std::size_t size() const { return count; }
+  [[nodiscard]] constexpr Value operator[](std::size_t i) const {
+    DLPU_ASSERT(i < all.size());
+    return all[i];
+  }
+};
+
 namespace graph_rule {
 DLPU_RULE(NeedsInput,
           "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
@@ -37,19 +49,23 @@ DLPU_RULE(BatchNormAfterConvolution,
           "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
 DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
 DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
-DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already", "");
-DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
-DLPU_RULE(WeightedElement,
-          "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
+DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already",
           "");
+DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
+DLPU_RULE(
+    WeightedElement,
+    "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
+    "");
+DLPU_RULE(TensorSize, "Builder: a tensor would have more than 2^31 - 1 elements; make it smaller", "");
 DLPU_RULE(ScopeDepth, "Builder: scopes nest at most four deep; leave one out", "");
 using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput, OutputIsInput, InputCount,
-                        WeightedElement, ScopeDepth>;
+                        WeightedElement, TensorSize, ScopeDepth>;
 }  // namespace graph_rule
 
 class Builder {
  public:
   static constexpr std::size_t max_inputs = 16;  ///< of one operator
+  static constexpr std::int64_t max_elements = 0x7FFFFFFF;  ///< of one tensor
 
  private:
   // Templates come before their callers: clang instantiates them for constant evaluation only if it has already seen
@@ -63,7 +79,7 @@ class Builder {
     node.op = op;
     node.name = name.empty() ? numbered(kind) : named(name);
     for (const Value value : inputs) {
-      if (value.tensor < 0) {
+      if (value.tensor < 0 || static_cast<std::size_t>(value.tensor) >= graph_.tensors.size()) {
         fail(graph_rule::NeedsInput::rule);
         return -1;
       }
@@ -89,6 +105,9 @@ class Builder {
     }
     const Inferred inferred = op.infer(TensorTypes{types.data(), count});
     if (inferred.problem) return fail(*inferred.problem, index);
+    for (std::size_t i = 0; i < inferred.count; ++i) {
+      if (!at_most(inferred.outputs[i].shape, max_elements)) return fail(graph_rule::TensorSize::rule, index);
+    }
     std::array<Value, Inferred::max_outputs> outputs{};
     for (std::size_t i = 0; i < inferred.count; ++i) {
       outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
@@ -105,6 +124,7 @@ class Builder {
     const Value output = finish_node(op, node);
     if (output.tensor < 0) return output;
     const Shape in = tensor(x).type.shape;
+    if (!at_most(op.filter_shape(in), max_elements)) return fail(graph_rule::TensorSize::rule, node);
     const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
     const Value filter = add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
     const Value bias = add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
@@ -118,8 +138,24 @@ class Builder {
   template <class Op>
   constexpr Value apply(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
                         std::string_view kind = "operator") {
+    static_assert(!requires { op.filter_shape(Shape{}); },
+                  "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
     const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
     return node < 0 ? Value{} : finish_node(op, node);
+  }
+
+  /// The same for operators with several outputs.
+  template <class Op>
+  constexpr Values apply_many(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
+                              std::string_view kind = "operator") {
+    const std::int32_t index = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    if (index < 0 || finish_node(op, index).tensor < 0) return {};
+    const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
+    Values values{{}, static_cast<std::size_t>(outputs.count)};
+    for (std::size_t i = 0; i < values.count; ++i) {
+      values.all[i].tensor = graph_.edges[static_cast<std::size_t>(outputs.first) + i];
+    }
+    return values;
   }
 
   /// A tensor that the caller gives. NHWC for images.
@@ -127,6 +163,7 @@ class Builder {
     bool valid = shape.rank > 0;
     for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
     if (!valid) return fail(graph_rule::InputShape::rule);
+    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
     const Value value = add_tensor({named(name), {shape, ElementType::activation}, TensorRole::input, -1});
     graph_.inputs.push_back(value.tensor);
     return value;
@@ -181,6 +218,131 @@ class Builder {
     return apply(op, {x}, name, "dequantize");
   }
 
+  constexpr Value transpose_conv(Value x, op::TransposeConv op, std::string_view name = {}) {
+    return weighted(x, op, name, "transpose_conv");
+  }
+  constexpr Value resize_nearest_neighbor(Value x, op::ResizeNearestNeighbor op, std::string_view name = {}) {
+    return apply(op, {x}, name, "resize_nearest_neighbor");
+  }
+  constexpr Value resize_bilinear(Value x, op::ResizeBilinear op, std::string_view name = {}) {
+    return apply(op, {x}, name, "resize_bilinear");
+  }
+  constexpr Value slice(Value x, op::Slice op, std::string_view name = {}) { return apply(op, {x}, name, "slice"); }
+  constexpr Value strided_slice(Value x, op::StridedSlice op, std::string_view name = {}) {
+    return apply(op, {x}, name, "strided_slice");
+  }
+  constexpr Values split(Value x, op::Split op, std::string_view name = {}) {
+    return apply_many(op, {x}, name, "split");
+  }
+  constexpr Values split_v(Value x, op::SplitV op, std::string_view name = {}) {
+    return apply_many(op, {x}, name, "split_v");
+  }
+  constexpr Values unpack(Value x, op::Unpack op = {}, std::string_view name = {}) {
+    return apply_many(op, {x}, name, "unpack");
+  }
+  constexpr Value pack(std::initializer_list<Value> values, op::Pack op = {}, std::string_view name = {}) {
+    return apply(op, values, name, "pack");
+  }
+  constexpr Value transpose(Value x, op::Transpose op, std::string_view name = {}) {
+    return apply(op, {x}, name, "transpose");
+  }
+  constexpr Value gather(Value x, Value indices, op::Gather op = {}, std::string_view name = {}) {
+    return apply(op, {x, indices}, name, "gather");
+  }
+  constexpr Value space_to_depth(Value x, op::SpaceToDepth op, std::string_view name = {}) {
+    return apply(op, {x}, name, "space_to_depth");
+  }
+  constexpr Value depth_to_space(Value x, op::DepthToSpace op, std::string_view name = {}) {
+    return apply(op, {x}, name, "depth_to_space");
+  }
+  constexpr Value space_to_batch_nd(Value x, op::SpaceToBatchNd op, std::string_view name = {}) {
+    return apply(op, {x}, name, "space_to_batch_nd");
+  }
+  constexpr Value batch_to_space_nd(Value x, op::BatchToSpaceNd op, std::string_view name = {}) {
+    return apply(op, {x}, name, "batch_to_space_nd");
+  }
+  constexpr Value mirror_pad(Value x, op::MirrorPad op, std::string_view name = {}) {
+    return apply(op, {x}, name, "mirror_pad");
+  }
+  /// Boxes, classes, scores and the number of detections.
+  constexpr std::array<Value, 4> detection_post_process(Value boxes, Value scores, Value anchors,
+                                                        op::DetectionPostProcess op, std::string_view name = {}) {
+    const Values found = apply_many(op, {boxes, scores, anchors}, name, "detection_post_process");
+    return {found[0], found[1], found[2], found[3]};
+  }
+
+  constexpr Value logistic(Value x, std::string_view name = {}) {
+    return apply(op::Logistic{}, {x}, name, "logistic");
+  }
+  constexpr Value tanh(Value x, std::string_view name = {}) { return apply(op::Tanh{}, {x}, name, "tanh"); }
+  constexpr Value hard_swish(Value x, std::string_view name = {}) {
+    return apply(op::HardSwish{}, {x}, name, "hard_swish");
+  }
+  constexpr Value leaky_relu(Value x, op::LeakyRelu op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "leaky_relu");
+  }
+  constexpr Value prelu(Value x, Value alpha, std::string_view name = {}) {
+    return apply(op::PRelu{}, {x, alpha}, name, "prelu");
+  }
+  constexpr Value elu(Value x, std::string_view name = {}) { return apply(op::Elu{}, {x}, name, "elu"); }
+  constexpr Value exp(Value x, std::string_view name = {}) { return apply(op::Exp{}, {x}, name, "exp"); }
+  constexpr Value log(Value x, std::string_view name = {}) { return apply(op::Log{}, {x}, name, "log"); }
+  constexpr Value sqrt(Value x, std::string_view name = {}) { return apply(op::Sqrt{}, {x}, name, "sqrt"); }
+  constexpr Value rsqrt(Value x, std::string_view name = {}) { return apply(op::Rsqrt{}, {x}, name, "rsqrt"); }
+  constexpr Value square(Value x, std::string_view name = {}) { return apply(op::Square{}, {x}, name, "square"); }
+  constexpr Value abs(Value x, std::string_view name = {}) { return apply(op::Abs{}, {x}, name, "abs"); }
+  constexpr Value neg(Value x, std::string_view name = {}) { return apply(op::Neg{}, {x}, name, "neg"); }
+  constexpr Value sub(Value a, Value b, op::Sub op = {}, std::string_view name = {}) {
+    return apply(op, {a, b}, name, "sub");
+  }
+  constexpr Value mul(Value a, Value b, op::Mul op = {}, std::string_view name = {}) {
+    return apply(op, {a, b}, name, "mul");
+  }
+  constexpr Value div(Value a, Value b, op::Div op = {}, std::string_view name = {}) {
+    return apply(op, {a, b}, name, "div");
+  }
+  constexpr Value minimum(Value a, Value b, std::string_view name = {}) {
+    return apply(op::Minimum{}, {a, b}, name, "minimum");
+  }
+  constexpr Value maximum(Value a, Value b, std::string_view name = {}) {
+    return apply(op::Maximum{}, {a, b}, name, "maximum");
+  }
+  constexpr Value sum(Value x, op::Sum op = {}, std::string_view name = {}) { return apply(op, {x}, name, "sum"); }
+  constexpr Value reduce_max(Value x, op::ReduceMax op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "reduce_max");
+  }
+  constexpr Value reduce_min(Value x, op::ReduceMin op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "reduce_min");
+  }
+  /// Without arguments: over the innermost dimension.
+  constexpr Value arg_max(Value x, op::ArgMax op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "arg_max");
+  }
+  constexpr Value arg_min(Value x, op::ArgMin op = {}, std::string_view name = {}) {
+    return apply(op, {x}, name, "arg_min");
+  }
+  constexpr Value l2_normalization(Value x, std::string_view name = {}) {
+    return apply(op::L2Normalization{}, {x}, name, "l2_normalization");
+  }
+  constexpr Value batch_matmul(Value a, Value b, op::BatchMatMul op = {}, std::string_view name = {}) {
+    return apply(op, {a, b}, name, "batch_matmul");
+  }
+  constexpr Value cast(Value x, op::Cast op, std::string_view name = {}) { return apply(op, {x}, name, "cast"); }
+  /// `g.compare<Relation::less>(a, b)`: boolean.
+  template <Relation R>
+  constexpr Value compare(Value a, Value b, std::string_view name = {}) {
+    return apply(op::Comparison<R>{}, {a, b}, name, "compare");
+  }
+  constexpr Value logical_and(Value a, Value b, std::string_view name = {}) {
+    return apply(op::LogicalAnd{}, {a, b}, name, "logical_and");
+  }
+  constexpr Value logical_or(Value a, Value b, std::string_view name = {}) {
+    return apply(op::LogicalOr{}, {a, b}, name, "logical_or");
+  }
+  constexpr Value logical_not(Value x, std::string_view name = {}) {
+    return apply(op::LogicalNot{}, {x}, name, "logical_not");
+  }
+
   /// Says that a batch normalization stands between the convolution that made `x` and its fused activation.
   /// It is folded into the weights when float weights are loaded, so it costs nothing at run time.
   constexpr Value batch_norm(Value x, float epsilon = 1e-3f) {
@@ -219,9 +381,12 @@ class Builder {
 
   /// Declares the outputs, in order, and hands over the graph.
   [[nodiscard]] constexpr Graph finish(std::span<const Value> outputs) && {
+    if (outputs.empty()) fail(graph_rule::NeedsOutput::rule);
     for (const Value output : outputs) {
-      if (output.tensor < 0) fail(graph_rule::NeedsOutput::rule);
-      else if (tensor(output).producer < 0) fail(graph_rule::OutputIsInput::rule);
+      if (output.tensor < 0)
+        fail(graph_rule::NeedsOutput::rule);
+      else if (tensor(output).producer < 0)
+        fail(graph_rule::OutputIsInput::rule);
       if (!graph_.problem) graph_.outputs.push_back(output.tensor);
     }
     return std::move(graph_);
@@ -289,14 +454,23 @@ template <std::size_t N>
 constexpr Graph finish(Builder& builder, const std::array<Value, N>& outputs) {
   return std::move(builder).finish(outputs);
 }
+/// What `build` returned is no value: reported like any other broken rule.
+template <class Other>
+constexpr Graph finish(Builder& builder, const Other&) {
+  return finish(builder, Value{});
+}
 }  // namespace detail
 
 /// The graph of a network type, at run time or in a constant expression.
 template <class Model>
 [[nodiscard]] constexpr Graph build_graph() {
   Builder builder;
-  const auto outputs = Model::build(builder);
-  return detail::finish(builder, outputs);
+  if constexpr (std::is_void_v<decltype(Model::build(builder))>) {
+    Model::build(builder);
+    return detail::finish(builder, Value{});
+  } else {
+    return detail::finish(builder, Model::build(builder));
+  }
 }
 
 namespace detail {

@@ -3,7 +3,6 @@
 /// From a broken rule in a constant to one compile error with the rule's sentence and the place.
 
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -29,21 +28,10 @@ inline constexpr bool allows = false;
 template <Verdict... Verdicts, Verdict V>
 inline constexpr bool allows<Allow<Verdicts...>, V> = ((Verdicts == V) || ...);
 
-template <class... Lists>
-struct joined;
-template <class... Ts>
-struct joined<type_list<Ts...>> {
-  using type = type_list<Ts...>;
-};
-template <class... Ts, class... Us, class... Rest>
-struct joined<type_list<Ts...>, type_list<Us...>, Rest...> : joined<type_list<Ts..., Us...>, Rest...> {};
-
-template <class List>
-struct rules_of_operators;
-template <class... Ops>
-struct rules_of_operators<type_list<Ops...>> : joined<graph_rule::rules, typename Ops::rules...> {};
-/// Every rule that a description of a network can break, whatever the chip.
-using ShapeRules = typename rules_of_operators<Operators>::type;
+template <class... As, class... Bs>
+constexpr type_list<As..., Bs...> both(type_list<As...>, type_list<Bs...>) {
+  return {};
+}
 
 template <class Where>
 struct UnlistedRule {
@@ -67,12 +55,11 @@ struct place_of {
   static constexpr const Node& node = graph.nodes[static_cast<std::size_t>(Index)];
   static constexpr Shape input = node.inputs.count > 0 ? graph.input_type(node).shape : Shape{};
 
-  template <class... Ops, std::size_t... Axis>
-  static auto spelled(type_list<Ops...>, std::index_sequence<Axis...>)
-      -> at_operator<Index, std::tuple_element_t<static_cast<std::size_t>(node.op.kind()), std::tuple<Ops...>>,
-                     shape<input.dims[Axis]...>, Facts...>*;
-  using type = std::remove_pointer_t<decltype(spelled(
-      Operators{}, std::make_index_sequence<static_cast<std::size_t>(input.rank)>{}))>;
+  using Op = OperatorAt<node.op.kind()>;
+
+  template <std::size_t... Axis>
+  static auto spelled(std::index_sequence<Axis...>) -> at_operator<Index, Op, shape<input.dims[Axis]...>, Facts...>*;
+  using type = std::remove_pointer_t<decltype(spelled(std::make_index_sequence<static_cast<std::size_t>(input.rank)>{}))>;
 };
 
 /// The first operator that keeps a network from being a type, or -1.
@@ -100,10 +87,11 @@ struct CheckedNetwork {
     constexpr const Rule* problem = graph.problem;
     if constexpr (problem != nullptr) {
       if constexpr (graph.problem_node >= 0) {
-        using Where = typename place_of<Model, graph.problem_node>::type;
-        break_rule<Where>(ShapeRules{}, [] { return graph_of<Model>.problem; });
+        using Place = place_of<Model, graph.problem_node>;
+        break_rule<typename Place::type>(both(graph_rule::rules{}, typename Place::Op::rules{}),
+                                         [] { return graph_of<Model>.problem; });
       } else {
-        break_rule<Model>(ShapeRules{}, [] { return graph_of<Model>.problem; });
+        break_rule<Model>(graph_rule::rules{}, [] { return graph_of<Model>.problem; });
       }
     } else if constexpr (constexpr int index = first_forbidden<Model, Soc, Policy, Options...>(); index >= 0) {
       using Where = typename place_of<Model, index, Soc, Policy>::type;

@@ -38,6 +38,9 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   static constexpr ElementType storage = element_type_of<typename Policy::Storage>;
   static constexpr auto plan = static_memory_plan<model.tensors.size()>(model.view(), storage);
   static constexpr auto memory = detail::kernel_memory<Model, Policy>(NodeIndices{});
+  static_assert(Policy::quantized || detail::is_real(model.view()),
+                "Network: an operator makes int8 or uint8 under a policy that stores real numbers; leave the element "
+                "type to the policy");
 
  public:
   using soc = Soc;
@@ -66,10 +69,15 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   using Arena = StaticBuffer<arena_bytes>;
   using Packed = StaticBuffer<packed_bytes>;
 
-  Network(const Weights& all_weights, Packed& packed_memory, Arena& arena_memory)
+  /// The arena may be that of another network, as long as it is large enough.
+  template <std::size_t ArenaBytes>
+  Network(const Weights& all_weights, Packed& packed_memory, StaticBuffer<ArenaBytes>& arena_memory)
       : arena_(arena_memory.bytes()),
         activations_(all_weights.activations),
-        kernels_(all_weights.tensor_data(), packed_memory.bytes(), memory.packed_offsets) {}
+        kernels_(all_weights.tensor_data(), packed_memory.bytes(), memory.packed_offsets) {
+    static_assert(ArenaBytes >= arena_bytes,
+                  "Network: this arena is too small; networks that share one use the largest of their arenas");
+  }
 
   /// An empty tensor for the I-th input, with its scale and zero point.
   template <std::size_t I = 0>
@@ -91,24 +99,19 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   }
 
   /// One inference. The input is a view of the network's `Input`, or anything that converts to one.
-  Output run(const Input& image)
-    requires(input_count == 1)
-  {
-    return run_all(Inputs{image});
-  }
+  Output run(const Input& image) requires(input_count == 1) { return run_all(Inputs{image}); }
   /// One inference of a network with several inputs: a tuple of views.
-  Output run(const Inputs& all_inputs)
-    requires(input_count != 1)
-  {
-    return run_all(all_inputs);
-  }
+  Output run(const Inputs& all_inputs) requires(input_count != 1) { return run_all(all_inputs); }
 
  private:
   using InputPlaces = std::array<const std::byte*, input_count>;
 
   Output run_all(const Inputs& all_inputs) {
     const InputPlaces places = place_inputs(all_inputs, InputIndices{});
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (run_node<I>(places), ...); }(NodeIndices{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (run_node<I>(places), ...);
+    }
+    (NodeIndices{});
     return outputs(OutputIndices{});
   }
 
@@ -122,8 +125,8 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
     if constexpr (detail::is_relaid<Soc>(nhwc)) {
       constexpr std::size_t offset =
           activation_bytes + scratch_bytes + detail::relaid_bytes<Soc>(model.view(), storage, I);
-      auto* target = reinterpret_cast<typename detail::input_of<Model, Policy, Soc, I>::Element*>(
-          arena_.data() + offset);
+      auto* target =
+          reinterpret_cast<typename detail::input_of<Model, Policy, Soc, I>::Element*>(arena_.data() + offset);
       detail::for_each_pixel(nhwc, detail::steps_in(Soc::input_layout, nhwc), detail::steps_in({}, nhwc),
                              [&](std::size_t from, std::size_t to) { target[to] = view.data()[from]; });
       return arena_.data() + offset;
@@ -141,8 +144,10 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
     using View = typename detail::output_of<Model, Policy, I>::View;
     constexpr auto tensor = static_cast<std::size_t>(model.outputs[I]);
     auto* data = reinterpret_cast<typename View::element_type*>(arena_.data() + plan.offsets[tensor]);
-    if constexpr (View::policy_type::quantized) return View(data, {}, activations_[tensor]);
-    else return View(data, {});
+    if constexpr (View::policy_type::quantized)
+      return View(data, {}, activations_[tensor]);
+    else
+      return View(data, {});
   }
 
   template <std::int32_t Tensor>
@@ -150,9 +155,12 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
     constexpr std::size_t offset = plan.offsets[static_cast<std::size_t>(Tensor)];
     constexpr auto position =
         static_cast<std::size_t>(std::find(model.inputs.begin(), model.inputs.end(), Tensor) - model.inputs.begin());
-    if constexpr (offset != not_planned) return arena_.data() + offset;
-    else if constexpr (position < input_count) return places[position];
-    else return nullptr;  // weights: packed in the kernel
+    if constexpr (offset != not_planned)
+      return arena_.data() + offset;
+    else if constexpr (position < input_count)
+      return places[position];
+    else
+      return nullptr;  // weights: packed in the kernel
   }
   template <std::size_t I>
   void run_node(const InputPlaces& places) const {
@@ -161,11 +169,12 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
     constexpr auto first_output = static_cast<std::size_t>(node.outputs.first);
     [&]<std::size_t... In, std::size_t... Out>(std::index_sequence<In...>, std::index_sequence<Out...>) {
       const std::byte* const from[] = {place<model.edges[first_input + In]>(places)...};
-      std::byte* const to[] = {
-          arena_.data() + plan.offsets[static_cast<std::size_t>(model.edges[first_output + Out])]...};
+      std::byte* const to[] = {arena_.data() +
+                               plan.offsets[static_cast<std::size_t>(model.edges[first_output + Out])]...};
       kernels_.template kernel<I>().run({from, to, arena_.subspan(activation_bytes, scratch_bytes)});
-    }(std::make_index_sequence<static_cast<std::size_t>(node.inputs.count)>{},
-      std::make_index_sequence<static_cast<std::size_t>(node.outputs.count)>{});
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(node.inputs.count)>{},
+     std::make_index_sequence<static_cast<std::size_t>(node.outputs.count)>{});
   }
 
   std::span<std::byte> arena_;

@@ -17,13 +17,6 @@
 namespace dlpu::inline DLPU_ABI {
 namespace detail {
 
-template <class List>
-struct as_tuple;
-template <class... Ts>
-struct as_tuple<type_list<Ts...>> {
-  using type = std::tuple<Ts...>;
-};
-
 /// The C++ type of a tensor's elements.
 template <ElementType Element>
 struct element_of;
@@ -39,14 +32,26 @@ template <>
 struct element_of<ElementType::uint8> {
   using type = std::uint8_t;
 };
+template <>
+struct element_of<ElementType::int32> {
+  using type = std::int32_t;
+};
+template <>
+struct element_of<ElementType::int64> {
+  using type = std::int64_t;
+};
+template <>
+struct element_of<ElementType::boolean> {
+  using type = bool;
+};
 
 template <class Model, class Policy, std::int32_t Tensor>
 struct tensor_type_of {
   static constexpr TensorType type = graph_of<Model>.tensors[static_cast<std::size_t>(Tensor)].type;
   static constexpr Shape shape = type.shape;
   using Element = typename element_of<resolved(type.element, element_type_of<typename Policy::Storage>)>::type;
-  using ElementPolicy = std::conditional_t<std::is_same_v<Element, typename Policy::Storage>,
-                                           typename Policy::Activation, Unquantized>;
+  using ElementPolicy =
+      std::conditional_t<std::is_same_v<Element, typename Policy::Storage>, typename Policy::Activation, Unquantized>;
 };
 
 /// An input lies as the chip takes it, where it is an image.
@@ -113,11 +118,7 @@ struct kernel_of {
   static constexpr const Node& node = graph_of<Model>.nodes[I];
   static constexpr ElementType element =
       resolved(graph.input_type(node).element, element_type_of<typename Policy::Storage>);
-  using Op = std::tuple_element_t<static_cast<std::size_t>(node.op.kind()), typename as_tuple<Operators>::type>;
-  static_assert(Policy::quantized ||
-                    resolved(graph.output_type(node).element, ElementType::float32) == ElementType::float32,
-                "Network: an operator makes int8 or uint8 under a policy that stores real numbers; leave the element "
-                "type to the policy");
+  using Op = OperatorAt<node.op.kind()>;
   using type = LoweredFor<Op, typename element_of<element>::type, Policy>;
 };
 
@@ -160,6 +161,14 @@ constexpr auto kernel_memory(std::index_sequence<I...>) {
     memory.scratch = std::max(memory.scratch, align_up(needs[i].scratch));
   }
   return memory;
+}
+
+/// Whether every tensor holds real numbers, or what a policy of real numbers makes of it.
+[[nodiscard]] constexpr bool is_real(const GraphView& graph) {
+  for (const TensorInfo& tensor : graph.tensors) {
+    if (tensor.type.element == ElementType::int8 || tensor.type.element == ElementType::uint8) return false;
+  }
+  return true;
 }
 
 /// Stands in for a description that broke a rule, so that the rule's sentence is the only error.

@@ -52,8 +52,7 @@ struct PolicyFacts {
 template <QuantizationPolicy Policy>
 inline constexpr PolicyFacts policy_facts = [] {
   PolicyFacts facts{Policy::quantized, Policy::per_channel, false, element_type_of<typename Policy::Storage>};
-  if constexpr (Policy::quantized)
-    facts.power_of_two = std::is_same_v<typename Policy::Rounding, rounding::Shift>;
+  if constexpr (Policy::quantized) facts.power_of_two = std::is_same_v<typename Policy::Rounding, rounding::Shift>;
   return facts;
 }();
 
@@ -68,12 +67,8 @@ struct OperatorFacts {
 
   [[nodiscard]] constexpr const Operator& op() const { return node.op; }
   [[nodiscard]] constexpr std::size_t inputs() const { return static_cast<std::size_t>(node.inputs.count); }
-  [[nodiscard]] constexpr const Shape& input(std::size_t i = 0) const {
-    return graph.input_type(node, i).shape;
-  }
-  [[nodiscard]] constexpr const Shape& output(std::size_t i = 0) const {
-    return graph.output_type(node, i).shape;
-  }
+  [[nodiscard]] constexpr const Shape& input(std::size_t i = 0) const { return graph.input_type(node, i).shape; }
+  [[nodiscard]] constexpr const Shape& output(std::size_t i = 0) const { return graph.output_type(node, i).shape; }
   /// A tensor's element type under the policy.
   [[nodiscard]] constexpr ElementType element(const TensorType& type) const {
     return type.element == ElementType::activation ? policy.storage : type.element;
@@ -119,9 +114,8 @@ struct PlacementSummary {
 using CheckFunction = Check (*)(const OperatorFacts&);
 
 /// Fills `checks` (one per operator) and sums up.
-[[nodiscard]] constexpr PlacementSummary place(const GraphView& graph, PolicyFacts policy,
-                                               CheckFunction check, const PartitionRule& partition,
-                                               std::span<Check> checks,
+[[nodiscard]] constexpr PlacementSummary place(const GraphView& graph, PolicyFacts policy, CheckFunction check,
+                                               const PartitionRule& partition, std::span<Check> checks,
                                                std::span<const Quantization> quantization = {}) {
   PlacementSummary summary;
   bool all_to_cpu = false;
@@ -155,8 +149,7 @@ using CheckFunction = Check (*)(const OperatorFacts&);
     if (i == 0 || on_cpu != previous_on_cpu) ++summary.partitions;
     previous_on_cpu = on_cpu;
   }
-  const bool too_many =
-      partition.kind == PartitionRule::Kind::at_most && summary.partitions > partition.limit;
+  const bool too_many = partition.kind == PartitionRule::Kind::at_most && summary.partitions > partition.limit;
   if (too_many && summary.rejected_operators == 0) summary.rule = partition.rule;
   if (too_many || summary.rejected_operators > 0) {
     summary.verdict = NetworkVerdict::does_not_load;

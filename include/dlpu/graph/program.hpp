@@ -83,7 +83,8 @@ class Program {
     std::array<const std::byte*, Builder::max_inputs> inputs{};
     std::array<std::byte*, Inferred::max_outputs> outputs{};
     const auto input_tensors = view.inputs_of(node), output_tensors = view.outputs_of(node);
-    for (std::size_t i = 0; i < input_tensors.size(); ++i) inputs[i] = places_[static_cast<std::size_t>(input_tensors[i])];
+    for (std::size_t i = 0; i < input_tensors.size(); ++i)
+      inputs[i] = places_[static_cast<std::size_t>(input_tensors[i])];
     for (std::size_t i = 0; i < output_tensors.size(); ++i) {
       outputs[i] = places_[static_cast<std::size_t>(output_tensors[i])];
     }
@@ -96,16 +97,27 @@ class Program {
   void with_kernel(const Node& node, Use use) const {
     if (is_hybrid(graph_.view(), node)) return use.template operator()<LoweredHybridConv2d>();
     const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
+    const ElementType made = resolved(graph_.view().output_type(node).element, storage_);
     // Under a policy that stores real numbers, nothing makes int8 or uint8.
-    if (!Policy::quantized && resolved(graph_.view().output_type(node).element, storage_) != element) return;
+    if (!Policy::quantized && (made == ElementType::int8 || made == ElementType::uint8)) return;
     visit(node.op, [&](const auto& op) {
       using Op = std::decay_t<decltype(op)>;
-      if (element == ElementType::float32) use.template operator()<LoweredFor<Op, float, Policy>>();
-      if constexpr (Policy::quantized) {
-        if (element == ElementType::int8) use.template operator()<LoweredFor<Op, std::int8_t, Policy>>();
-        if (element == ElementType::uint8) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
+      if constexpr (requires { LoweredFor<Op, float, Policy>::moves_elements; }) {
+        if (element_bytes(element) == 4) use.template operator()<LoweredFor<Op, float, Policy>>();
+        if (element_bytes(element) == 1) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
+        return;
       }
+      with_element<Op, Policy>(element, use, typename input_elements<Op>::type{});
     });
+  }
+  template <class Op, class Policy, class Use, class... Elements>
+  static void with_element(ElementType element, Use& use, type_list<Elements...>) {
+    const auto try_element = [&]<class Element>(std::type_identity<Element>) {
+      if constexpr (Policy::quantized || !QuantizedStorage<Element>) {
+        if (element == element_type_of<Element>) use.template operator()<LoweredFor<Op, Element, Policy>>();
+      }
+    };
+    (try_element(std::type_identity<Elements>{}), ...);
   }
 
   Graph graph_;
@@ -137,6 +149,10 @@ Result<Program> Program::create(Graph graph, Parameters parameters) {
   if (graph.problem) {
     const std::string where = graph.problem_node < 0 ? "" : " (operator " + std::to_string(graph.problem_node) + ")";
     return Error{std::string(graph.problem->sentence) + where};
+  }
+  if (parameters.tensors().size() != graph.tensors.size()) {
+    return Error{"the parameters have " + std::to_string(parameters.tensors().size()) + " entries, the graph " +
+                 std::to_string(graph.tensors.size()) + " tensors; pass the parameters made for this graph"};
   }
   Program program(std::move(graph), std::move(parameters), element_type_of<typename Policy::Storage>);
   const GraphView view = program.graph_.view();

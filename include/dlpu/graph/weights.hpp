@@ -109,7 +109,7 @@ struct NetworkWeights {
   [[nodiscard]] constexpr const auto& layer() const {
     constexpr std::size_t index = index_of(OperatorName.view());
     static_assert(index < layer_count, "no weighted operator of this network has this name");
-    return std::get<index>(layers);
+    return std::get<index < layer_count ? index : 0>(layers);
   }
 
   /// A view of parameters that live elsewhere, made for the same graph and policy. They must outlive it.

@@ -8,11 +8,13 @@
 ///     dlpu::io::write_file("model.tflite", *file);
 ///
 /// LiteRT's reference kernels compute the same bits from the file as `Program` under a policy that rounds as they do:
-/// PerTensor, PerChannel, and their uint8 twin. A file says how numbers are stored, not how accumulators are rounded.
-/// So a network quantized under PowerOfTwo keeps its power-of-two scales, but whoever runs the file rounds in a way of
-/// their own: LiteRT's results then are those of the same numbers under PerTensor, and differ now and then by one from
-/// those of PowerOfTwo, whose shifts round once, halves up. In float32 the order of summation is not part of the file
-/// either.
+/// PerTensor, PerChannel, and PerTensor's uint8 twin. A file says how numbers are stored, not how accumulators are
+/// rounded. So a network quantized under PowerOfTwo keeps its power-of-two scales and its weights, but LiteRT computes
+/// from it what dlpu computes from the same numbers under PerTensor, which is not what PowerOfTwo computes: LiteRT's
+/// shift rounds twice, PowerOfTwo's once and halves up. One operator's results differ by one step at most, after a
+/// convolution in about one number of a thousand, after an Add that halves a scale in more; over a deep network that adds
+/// up. Reading the file and asking for `program<PowerOfTwo>()` gives the original's bits again. In float32 the order of
+/// summation is not part of the file.
 
 #include <cstddef>
 #include <cstdint>

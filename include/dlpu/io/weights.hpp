@@ -11,6 +11,7 @@
 ///     NAME.weight.scale [1 or channels], NAME.weight.zero_point [1]
 ///     NAME.output.scale [1], NAME.output.zero_point [1] of every activation; `NAME.scale` of every input
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,16 @@ namespace detail {
   return info.role == TensorRole::input || info.role == TensorRole::activation;
 }
 
+inline constexpr std::string_view batch_norm_parts[] = {"gamma", "beta", "mean", "variance"};
+
+/// Whether a file holds any part of a batch normalization.
+[[nodiscard]] inline bool has_batch_norm(const SafeTensors& file, const std::string& name) {
+  for (const std::string_view part : batch_norm_parts) {
+    if (file.find(name + ".batch_norm." + std::string(part))) return true;
+  }
+  return false;
+}
+
 /// One operator's float weights, its batch normalization folded in.
 inline Result<void> load_float_layer(const GraphView& graph, const Node& node, const SafeTensors& file,
                                      Parameters& parameters) {
@@ -49,7 +60,11 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
   const std::span<float> filter = parameters.allocate<float>(weight->size());
   std::ranges::copy(*weight, filter.begin());
   const std::span<float> bias = parameters.allocate<float>(static_cast<std::size_t>(bias_shape.elements()));
-  const bool normalized = node.batch_norm_epsilon >= 0.0f && file.find(name + ".batch_norm.gamma") != nullptr;
+  const bool normalized = has_batch_norm(file, name);
+  if (normalized && node.batch_norm_epsilon < 0.0f) {
+    return Error{file.file_name() + ": " + name + " has a batch normalization, but the network has none there; build it with " +
+                 "g.batch_norm or blocks::convolution"};
+  }
   if (!normalized || file.find(name + ".bias")) {
     const auto stored = file.finite_values(name + ".bias", bias_shape);
     if (!stored) return Error{stored.error()};
@@ -57,9 +72,8 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
   }
   if (normalized) {
     std::span<const float> parts[4];
-    constexpr std::string_view keys[] = {"gamma", "beta", "mean", "variance"};
-    for (std::size_t i = 0; i < std::size(keys); ++i) {
-      const auto part = file.finite_values(name + ".batch_norm." + std::string(keys[i]), bias_shape);
+    for (std::size_t i = 0; i < std::size(batch_norm_parts); ++i) {
+      const auto part = file.finite_values(name + ".batch_norm." + std::string(batch_norm_parts[i]), bias_shape);
       if (!part) return Error{part.error()};
       parts[i] = *part;
     }
@@ -75,6 +89,11 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
   parameters[inputs[1]].data = std::as_bytes(filter);
   parameters[inputs[2]].data = std::as_bytes(bias);
   return {};
+}
+
+template <class Storage>
+[[nodiscard]] constexpr bool stores(std::int32_t value) {
+  return value >= std::numeric_limits<Storage>::min() && value <= std::numeric_limits<Storage>::max();
 }
 
 template <class Storage>
@@ -94,17 +113,27 @@ Result<void> read_quantized_layer(const GraphView& graph, const Node& node, cons
   }
   const auto zero_point = file.values<std::int32_t>(name + ".weight.zero_point", {1});
   if (!zero_point) return Error{zero_point.error()};
+  const bool may_be_shifted = !per_channel && !std::numeric_limits<Storage>::is_signed;
+  if (!stores<Storage>((*zero_point)[0]) || (!may_be_shifted && (*zero_point)[0] != 0)) {
+    return Error{file.file_name() + ": tensor '" + name + ".weight.zero_point' is " +
+                 std::to_string((*zero_point)[0]) + "; it must be 0, for uint8 per tensor from 0 to 255"};
+  }
   parameters[inputs[1]] = {{1.0f, (*zero_point)[0]}, *scales, std::as_bytes(*filter)};
   parameters[inputs[2]].data = std::as_bytes(*bias);
   return {};
 }
 
-inline Result<Quantization> read_quantization(const SafeTensors& file, const std::string& key) {
+template <class Storage>
+Result<Quantization> read_quantization(const SafeTensors& file, const std::string& key) {
   const auto scale = file.finite_values(key + ".scale", {1});
   if (!scale) return Error{scale.error()};
   const auto zero_point = file.values<std::int32_t>(key + ".zero_point", {1});
   if (!zero_point) return Error{zero_point.error()};
   if (!((*scale)[0] > 0.0f)) return Error{file.file_name() + ": tensor '" + key + ".scale' must be positive"};
+  if (!stores<Storage>((*zero_point)[0])) {
+    return Error{file.file_name() + ": tensor '" + key + ".zero_point' is " + std::to_string((*zero_point)[0]) +
+                 ", which " + std::string(to_string(element_type_of<Storage>)) + " cannot hold"};
+  }
   return Quantization{(*scale)[0], (*zero_point)[0]};
 }
 
@@ -120,7 +149,7 @@ Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& fil
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     if (!is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
-    const auto quantization = read_quantization(file, quantization_key(graph.tensors[t]));
+    const auto quantization = read_quantization<typename Policy::Storage>(file, quantization_key(graph.tensors[t]));
     if (!quantization) return Error{quantization.error()};
     parameters[static_cast<std::int32_t>(t)].quantization = *quantization;
   }
@@ -191,7 +220,7 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safete
       if (!detail::is_weighted(graph, node)) continue;
       const auto inputs = graph.inputs_of(node);
       const std::string name = to_string(node.name);
-      if (file->find(name + ".batch_norm.gamma")) {
+      if (io::detail::has_batch_norm(*file, name)) {
         return Error{std::string(file_name) + ": " + name +
                      " has a batch normalization, and folding it needs memory of its own; use load_float_weights and "
                      "from_parameters"};

@@ -36,10 +36,13 @@ struct InputLayout {
   return (dense + layout.row_multiple - 1) / layout.row_multiple * layout.row_multiple;
 }
 
-/// The shape of an NHWC image once it lies in a layout: [1, channels, height, padded width] where planar.
+/// The shape of an NHWC image once it lies in a layout: [1, channels, height, padded width] where planar,
+/// [1, height, padded row] where rows of interleaved pixels are padded.
 [[nodiscard]] constexpr Shape shape_in(const InputLayout& layout, const Shape& nhwc) {
-  if (layout.order == FrameLayout::interleaved || nhwc.rank != 4) return nhwc;
-  return {nhwc[0], nhwc[3], nhwc[1], row_elements(layout, nhwc[2], nhwc[3])};
+  if (nhwc.rank != 4) return nhwc;
+  const std::int32_t row = row_elements(layout, nhwc[2], nhwc[3]);
+  if (layout.order == FrameLayout::planar) return {nhwc[0], nhwc[3], nhwc[1], row};
+  return row == nhwc[2] * nhwc[3] ? nhwc : Shape{nhwc[0], nhwc[1], row};
 }
 
 [[nodiscard]] constexpr std::string_view to_string(FrameLayout layout) {
@@ -97,7 +100,8 @@ namespace detail {
 struct Steps {
   std::size_t pixel = 0, row = 0, channel = 0;
 };
-[[nodiscard]] constexpr Steps steps_of(FrameLayout layout, std::size_t row, std::size_t height, std::size_t channels) {
+[[nodiscard]] constexpr Steps steps_of(FrameLayout layout, std::size_t row, std::size_t height,
+                                       std::size_t channels) {
   return layout == FrameLayout::planar ? Steps{1, row, height * row} : Steps{channels, row, 1};
 }
 
@@ -136,8 +140,8 @@ Result<void> load(const Frame& frame, const Shape& nhwc, const InputLayout& layo
   }
   const auto row = static_cast<std::size_t>(frame.row_stride ? frame.row_stride
                                                              : row_elements({frame.layout, 1}, nhwc[2], nhwc[3]));
-  const detail::Steps from = detail::steps_of(frame.layout, row, static_cast<std::size_t>(nhwc[1]),
-                                              static_cast<std::size_t>(nhwc[3]));
+  const detail::Steps from =
+      detail::steps_of(frame.layout, row, static_cast<std::size_t>(nhwc[1]), static_cast<std::size_t>(nhwc[3]));
   detail::for_each_pixel(nhwc, from, detail::steps_in(layout, nhwc), [&](std::size_t source, std::size_t target) {
     input[target] = stored[frame.pixels[source]];
   });

@@ -14,6 +14,11 @@
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
+/// Whether a tensor has a range: indices and booleans have none.
+[[nodiscard]] constexpr bool holds_real_numbers(const TensorInfo& tensor) {
+  return tensor.type.element == ElementType::activation || tensor.type.element == ElementType::float32;
+}
+
 /// One range per tensor of the graph; empty (low > high) for tensors that no input reached.
 using Ranges = std::vector<Range<float>>;
 
@@ -24,12 +29,14 @@ using Ranges = std::vector<Range<float>>;
 /// computed from them; the message names sample and operator).
 [[nodiscard]] inline Result<Ranges> observe_ranges(Program& network, std::span<const float> samples) {
   const Graph& graph = network.graph();
-  if (graph.inputs.size() != 1) return Error{"calibration: the network has several inputs; calibrate them one by one"};
+  if (graph.inputs.size() != 1)
+    return Error{"calibration: the network has several inputs; calibrate them one by one"};
   const std::int32_t input = graph.inputs[0];
   const auto size = static_cast<std::size_t>(graph.tensors[static_cast<std::size_t>(input)].type.shape.elements());
   if (samples.empty()) return Error{"calibration: there are no samples; give at least one, better a hundred"};
   if (samples.size() % size != 0) {
-    return Error{"calibration: " + std::to_string(samples.size()) + " values are no whole number of inputs of shape " +
+    return Error{"calibration: " + std::to_string(samples.size()) +
+                 " values are no whole number of inputs of shape " +
                  to_string(graph.tensors[static_cast<std::size_t>(input)].type.shape)};
   }
   constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -53,6 +60,7 @@ using Ranges = std::vector<Range<float>>;
     const std::span<const std::byte> bytes = std::as_bytes(values);
     network.run({&bytes, 1}, [&](std::size_t node) {
       for (const std::int32_t output : view.outputs_of(view.nodes[node])) {
+        if (!holds_real_numbers(view.tensor(output))) continue;
         const auto data = network.tensor(output);
         observe({reinterpret_cast<const float*>(data.data()), data.size() / sizeof(float)}, output, sample);
       }

@@ -22,16 +22,35 @@ namespace detail {
 /// The axis of a weighted operator's filter that holds its output channels.
 [[nodiscard]] constexpr int channel_axis(const Operator& op) {
   return visit(op, [](const auto& any) {
-    if constexpr (requires { any.filter_channel_axis; }) return int{any.filter_channel_axis};
-    else return 0;
+    if constexpr (requires { any.filter_channel_axis; })
+      return int{any.filter_channel_axis};
+    else
+      return 0;
   });
 }
 
 [[nodiscard]] constexpr bool keeps_quantization(const Operator& op) {
   return visit(op, [](const auto& any) {
-    if constexpr (requires { any.keeps_quantization; }) return bool{any.keeps_quantization};
-    else return false;
+    if constexpr (requires { any.keeps_quantization; })
+      return bool{any.keeps_quantization};
+    else
+      return false;
   });
+}
+
+/// Takes the quantization that an operator's output has by definition, such as Softmax's, if it has one.
+template <class Storage>
+constexpr void fix_quantization(const Operator& op, Quantization& quantization) {
+  visit(op, [&](const auto& any) {
+    if constexpr (requires { any.template fixed_output<Storage>(); }) {
+      quantization = any.template fixed_output<Storage>();
+    }
+  });
+}
+
+/// Constants that follow the policy; others (indices, say) stay as they are.
+[[nodiscard]] constexpr bool is_float_constant(const TensorInfo& info) {
+  return info.role == TensorRole::constant && info.type.element == ElementType::activation;
 }
 
 /// Gives all tensors that must share scale and zero point the range that holds all of theirs.
@@ -44,9 +63,12 @@ inline void join_ranges(const GraphView& graph, Ranges& ranges) {
   };
   for (const Node& node : graph.nodes) {
     if (!keeps_quantization(node.op)) continue;
-    const std::int32_t output = graph.outputs_of(node)[0];
+    const std::int32_t first = graph.outputs_of(node)[0];
+    for (const std::int32_t output : graph.outputs_of(node)) {
+      group[static_cast<std::size_t>(root(output))] = root(first);
+    }
     for (const std::int32_t input : graph.inputs_of(node)) {
-      group[static_cast<std::size_t>(root(input))] = root(output);
+      group[static_cast<std::size_t>(root(input))] = root(first);
     }
   }
   Ranges joined = ranges;
@@ -60,7 +82,8 @@ inline void join_ranges(const GraphView& graph, Ranges& ranges) {
 }
 
 /// The largest magnitude in each of `channels` slices; one slice where `channels` is 1.
-inline std::vector<float> magnitudes(std::span<const float> filter, const Shape& shape, int axis, std::size_t channels) {
+inline std::vector<float> magnitudes(std::span<const float> filter, const Shape& shape, int axis,
+                                     std::size_t channels) {
   std::vector<float> bounds(channels);
   for (std::size_t i = 0; i < filter.size(); ++i) {
     float& bound = bounds[channels == 1 ? 0 : filter_channel(shape, axis, i)];
@@ -112,13 +135,35 @@ void quantize_layer(const GraphView& graph, const Node& node, const Parameters& 
   target[inputs[2]].data = std::as_bytes(stored_bias);
 }
 
+/// The range of every float constant that an operator takes as data.
+inline void add_constant_ranges(const GraphView& graph, const Parameters& weights, Ranges& ranges) {
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    if (!is_float_constant(graph.tensors[t])) continue;
+    for (const float value : weights[static_cast<std::int32_t>(t)].as<float>()) {
+      ranges[t] = {std::min(ranges[t].low, value), std::max(ranges[t].high, value)};
+    }
+  }
+}
+
+/// A constant operand in the scale that its range, or that of the tensors it shares one with, asks for.
+template <class Storage>
+void quantize_constant(const TensorData& source, TensorData& target, Parameters& owner) {
+  const std::span<const float> values = source.as<float>();
+  const std::span<Storage> stored = owner.allocate<Storage>(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    stored[i] = ::dlpu::detail::quantize_value<Storage>(values[i], target.quantization);
+  }
+  target.data = std::as_bytes(stored);
+}
+
 }  // namespace detail
 
 /// Quantizes a float network. `weights` has float filter and bias of every weighted operator; `ranges` come from
 /// `observe_ranges`. The result owns its memory and depends on neither.
 ///
 /// Activations get the scale that their range asks for, except that operators which move data or pick from it (pools,
-/// Reshape, Pad, Concatenation) share one with their inputs, and Softmax has the scale that TensorFlow Lite fixes.
+/// Reshape, Pad, Concatenation) share one with their inputs, and Softmax, Logistic, Tanh and L2Normalization have the
+/// scale that TensorFlow Lite fixes.
 /// Filters are symmetric, biases int32 at scale input * filter (TensorFlow Lite's 8-bit quantization specification).
 template <QuantizationPolicy Policy>
 [[nodiscard]] Result<Parameters> quantize_network(const GraphView& graph, const Parameters& weights, Ranges ranges) {
@@ -126,16 +171,35 @@ template <QuantizationPolicy Policy>
   if (ranges.size() != graph.tensors.size() || weights.tensors().size() != graph.tensors.size()) {
     return Error{"quantization: weights and ranges must have one entry per tensor of the graph"};
   }
+  detail::add_constant_ranges(graph, weights, ranges);
   detail::join_ranges(graph, ranges);
   Parameters target(graph.tensors.size());
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     const TensorInfo& info = graph.tensors[t];
-    if (info.role != TensorRole::input && info.role != TensorRole::activation) continue;
-    if (ranges[t].low > ranges[t].high) return Error{"quantization: no range was observed for " + to_string(info.name)};
-    Quantization& quantization = target[static_cast<std::int32_t>(t)].quantization;
+    if (info.role == TensorRole::filter || info.role == TensorRole::bias) continue;
+    const auto tensor = static_cast<std::int32_t>(t);
+    if (info.role == TensorRole::constant && !detail::is_float_constant(info)) {
+      target[tensor].data = target.keep(weights[tensor].data);
+      continue;
+    }
+    if (!holds_real_numbers(info)) continue;
+    if (ranges[t].low > ranges[t].high)
+      return Error{"quantization: no range was observed for " + to_string(info.name)};
+    Quantization& quantization = target[tensor].quantization;
     quantization = Policy::for_range(ranges[t].low, ranges[t].high);
-    if (info.producer >= 0 && graph.nodes[static_cast<std::size_t>(info.producer)].op.is<op::Softmax>()) {
-      quantization = op::Softmax::fixed_output<typename Policy::Storage>();
+    if (info.producer >= 0) {
+      const Operator& producer = graph.nodes[static_cast<std::size_t>(info.producer)].op;
+      detail::fix_quantization<typename Policy::Storage>(producer, quantization);
+    }
+    if (info.role == TensorRole::constant) {
+      detail::quantize_constant<typename Policy::Storage>(weights[tensor], target[tensor], target);
+    }
+  }
+  // Softmax has a fixed scale: what only moves its output takes that scale over.
+  for (const Node& node : graph.nodes) {
+    if (!detail::keeps_quantization(node.op) || node.inputs.count != 1) continue;
+    for (const std::int32_t output : graph.outputs_of(node)) {
+      target[output].quantization = target[graph.inputs_of(node)[0]].quantization;
     }
   }
   for (const Node& node : graph.nodes) {

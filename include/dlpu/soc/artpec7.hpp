@@ -52,6 +52,21 @@ DLPU_RULE(Artpec7FloatInput,
           coral_operators);
 DLPU_RULE(Artpec7LargeReshape, "ARTPEC-7 may refuse Reshape of large tensors; the limit is not published",
           artpec7_operators);
+DLPU_RULE(Artpec7PackBatch, "ARTPEC-7 does not pack along the batch; pack along another axis", artpec7_operators);
+DLPU_RULE(Artpec7ResizeSize,
+          "ARTPEC-7 may refuse to resize to some sizes, lest precision be lost; they are not published",
+          artpec7_operators);
+DLPU_RULE(Artpec7SliceStride,
+          "ARTPEC-7 takes StridedSlice with strides of 1 only; use max pooling of 1x1 for other strides",
+          coral_operators);
+DLPU_RULE(Artpec7PReluSlopes,
+          "ARTPEC-7 takes PRelu only with slopes along the channels; give one slope for each channel",
+          artpec7_operators);
+DLPU_RULE(Artpec7ReduceBatch, "ARTPEC-7 does not reduce over the batch; reduce over other axes", artpec7_operators);
+DLPU_RULE(Artpec7Detection,
+          "ARTPEC-7 leaves the post-processing of detections to the CPU; compute it in the application, or write "
+          "Allow<cpu>",
+          "google-coral/edgetpu, issue 515");
 DLPU_RULE(Artpec7NotListed,
           "ARTPEC-7's documented operators do not include this one; choose another operator, or write Allow<cpu>",
           artpec7_operators);
@@ -103,6 +118,21 @@ constexpr bool obeys(Artpec7SoftmaxFlat, const OperatorFacts& facts) {
 constexpr bool obeys(Artpec7SoftmaxSize, const OperatorFacts& facts) {
   return facts.input().elements() <= 16'000;
 }
+constexpr bool obeys(Artpec7PackBatch, const op::Pack& pack, const OperatorFacts& facts) {
+  return pack.axis_in(facts.input().rank) != 0;
+}
+constexpr bool obeys(Artpec7SliceStride, const op::StridedSlice& slice, const OperatorFacts&) {
+  for (const std::int32_t stride : slice.stride) {
+    if (stride != 0 && stride != 1) return false;
+  }
+  return true;
+}
+constexpr bool obeys(Artpec7PReluSlopes, const OperatorFacts& facts) {
+  return only_innermost(facts.input(1), 1);
+}
+constexpr bool obeys(Artpec7ReduceBatch, const auto& reduce, const OperatorFacts& facts) {
+  return !reduce.axes.contains(0, facts.input().rank);
+}
 constexpr bool obeys(Artpec7FloatInput, const OperatorFacts& facts) {
   return is_eight_bit(facts.element(input_tensor(facts, 0).type));
 }
@@ -135,7 +165,25 @@ struct Artpec7 {
                                         Row<op::Pad, rule::Artpec7PadBatch, rule::Artpec7PadZero>,  //
                                         Row<op::Reshape, Stated<rule::Artpec7LargeReshape>>,        //
                                         Row<op::Softmax, rule::Artpec7SoftmaxFlat, rule::Artpec7SoftmaxSize>,
-                                        Row<op::Quantize, rule::Artpec7FloatInput>>,
+                                        Row<op::Quantize, rule::Artpec7FloatInput>,       //
+                                        Row<op::Slice>,                                   //
+                                        Row<op::StridedSlice, rule::Artpec7SliceStride>,  //
+                                        Row<op::Split>,                                   //
+                                        Row<op::Pack, rule::Artpec7PackBatch>,            //
+                                        Row<op::SpaceToDepth>,                            //
+                                        Row<op::ResizeNearestNeighbor, Stated<rule::Artpec7ResizeSize>>,
+                                        Row<op::ResizeBilinear, Stated<rule::Artpec7ResizeSize>>,
+                                        Missing<op::DetectionPostProcess, rule::Artpec7Detection>,
+                                        Row<op::Sub>,                                  //
+                                        Row<op::Mul>,                                  //
+                                        Row<op::Minimum>,                              //
+                                        Row<op::Maximum>,                              //
+                                        Row<op::Logistic>,                             //
+                                        Row<op::Tanh>,                                 //
+                                        Row<op::L2Normalization>,                      //
+                                        Row<op::PRelu, rule::Artpec7PReluSlopes>,      //
+                                        Row<op::ReduceMax, rule::Artpec7ReduceBatch>,  //
+                                        Row<op::ReduceMin, rule::Artpec7ReduceBatch>>,
                               rule::Artpec7NotListed>;
   using rules = joined<table::rules, type_list<rule::Artpec7OnePartition>>;
 
@@ -144,7 +192,11 @@ struct Artpec7 {
   static constexpr Arithmetic arithmetic{false, "assumed: TensorFlow Lite's reference arithmetic"};
   static constexpr std::array devices{Device{"Q1615 Mk III"}};
 
-  [[nodiscard]] static constexpr Check check(const OperatorFacts& facts) { return table::check(facts); }
+  /// A template, so that including a chip does not instantiate its whole table.
+  template <class Table = table>
+  [[nodiscard]] static constexpr Check check(const OperatorFacts& facts) {
+    return Table::check(facts);
+  }
 };
 
 }  // namespace soc

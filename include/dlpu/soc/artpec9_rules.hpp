@@ -51,6 +51,8 @@ DLPU_RULE(Artpec9DepthMultiplier,
           "ARTPEC-9 takes depthwise convolutions only with a channel multiplier of 1; widen with a 1x1 convolution "
           "before it",
           artpec9_operators);
+DLPU_RULE(Artpec9TransposeStride, "ARTPEC-9 takes transposed convolutions with stride 2 only; use stride 2",
+          artpec9_operators);
 DLPU_RULE(
     Artpec9ScaleProduct,
     "ARTPEC-9 wants input scale times filter scale over output scale above 0 and below 65536; calibrate again, or "
@@ -73,6 +75,9 @@ constexpr bool obeys(Artpec9ConvolutionPadding, const auto& conv, const Operator
 constexpr bool obeys(Artpec9DepthMultiplier, const auto& conv, const OperatorFacts&) {
   return conv.multiplier == 1;
 }
+constexpr bool obeys(Artpec9TransposeStride, const op::TransposeConv& conv, const OperatorFacts&) {
+  return conv.stride == Size2D(2);
+}
 constexpr bool obeys(Artpec9ScaleProduct, const OperatorFacts& facts) {
   if (!scales_known(facts)) return true;
   const float product = input_quantization(facts, 0).scale * input_quantization(facts, 1).scale;
@@ -90,8 +95,49 @@ DLPU_RULE(
     "or relu_n1_to_1, or write Allow<cpu>",
     artpec9_operators);
 
+DLPU_RULE(Artpec9MulConstant,
+          "ARTPEC-9 multiplies by constants only: one factor for each channel, or one for all; use a 1x1 depthwise "
+          "convolution, or write Allow<cpu>",
+          artpec9_operators);
+DLPU_RULE(Artpec9MulScalar,
+          "ARTPEC-9 multiplies by one constant for all only where the stored numbers do not change: the scale does",
+          artpec9_operators);
+DLPU_RULE(Artpec9LeakyReluSlope,
+          "ARTPEC-9 takes LeakyRelu with a slope above 0 and below 1; change alpha, or write Allow<cpu>",
+          artpec9_operators);
+DLPU_RULE(Artpec9LogisticScale,
+          "ARTPEC-9 takes Logistic whose output has the scale 1/256 and the lowest number as zero point; quantize so",
+          artpec9_operators);
+DLPU_RULE(Artpec9TanhScale,
+          "ARTPEC-9 takes Tanh whose output has the scale 1/128 and its zero point in the middle; quantize so",
+          artpec9_operators);
+
 constexpr bool obeys(Artpec9AddShapes, const OperatorFacts& facts) {
   return facts.input(0) == facts.input(1);
+}
+constexpr bool obeys(Artpec9MulConstant, const OperatorFacts& facts) {
+  for (std::size_t i = 0; i < 2; ++i) {
+    const TensorInfo& factor = input_tensor(facts, i);
+    const Shape& shape = factor.type.shape;
+    if (factor.role != TensorRole::constant || !only_innermost(shape, 1)) continue;
+    if (shape.elements() == 1 || shape.channels() == facts.input(1 - i).channels()) return true;
+  }
+  return false;
+}
+constexpr bool obeys(Artpec9LeakyReluSlope, const op::LeakyRelu& relu, const OperatorFacts&) {
+  return relu.alpha > 0.0f && relu.alpha < 1.0f;
+}
+/// Whether the output has this scale and, in int8, this zero point; in uint8 it is 128 more.
+constexpr bool output_is(const OperatorFacts& facts, float scale, std::int32_t zero_point) {
+  if (!scales_known(facts)) return true;
+  const bool is_signed = facts.element(facts.graph.output_type(facts.node)) == ElementType::int8;
+  return output_quantization(facts) == Quantization{scale, zero_point + (is_signed ? 0 : 128)};
+}
+constexpr bool obeys(Artpec9LogisticScale, const OperatorFacts& facts) {
+  return output_is(facts, 1.0f / 256.0f, -128);
+}
+constexpr bool obeys(Artpec9TanhScale, const OperatorFacts& facts) {
+  return output_is(facts, 1.0f / 128.0f, 0);
 }
 
 // Pooling and means.
@@ -173,6 +219,30 @@ DLPU_RULE(Artpec9PadZero, "ARTPEC-9 pads with zeros only; pad with zeros, or wri
 DLPU_RULE(Artpec9PadQuantization, "ARTPEC-9 pads only where input and output have the same scale and zero point",
           artpec9_operators);
 
+DLPU_RULE(Artpec9SplitChannels, "ARTPEC-9 splits channels only into parts of a multiple of 16; change their number",
+          artpec9_operators);
+DLPU_RULE(Artpec9DepthToSpaceBlock, "ARTPEC-9 takes DepthToSpace with blocks of 2 only; use it twice for 4",
+          artpec9_operators);
+DLPU_RULE(Artpec9ResizeFactor,
+          "ARTPEC-9 resizes an image of n rows or columns to 2n or 2n - 1 only; resize in steps, or write Allow<cpu>",
+          artpec9_operators);
+DLPU_RULE(
+    Artpec9ResizeAccuracy,
+    "ARTPEC-9 resizes less accurately where of height and width one becomes odd and the other even, and in some "
+    "bilinear cases with align_corners or half_pixel_centers",
+    artpec9_operators);
+
+constexpr bool obeys(Artpec9SplitChannels, const OperatorFacts& facts) {
+  return facts.output().channels() == facts.input().channels() || facts.output().channels() % 16 == 0;
+}
+constexpr bool obeys(Artpec9DepthToSpaceBlock, const op::DepthToSpace& op, const OperatorFacts&) {
+  return op.block == 2;
+}
+constexpr bool obeys(Artpec9ResizeFactor, const auto& resize, const OperatorFacts& facts) {
+  constexpr auto doubled = [](std::int32_t from, std::int32_t to) { return to == 2 * from || to == 2 * from - 1; };
+  const Size2D image = image_size(facts);
+  return doubled(image.height, resize.size.height) && doubled(image.width, resize.size.width);
+}
 constexpr bool obeys(Artpec9ConcatenationChannels, const op::Concatenation& concatenation,
                      const OperatorFacts& facts) {
   const std::int32_t rank = facts.output().rank;
@@ -220,6 +290,10 @@ DLPU_RULE(
     Artpec9NoSoftmax,
     "ARTPEC-9's documented operators do not include Softmax; compute it in the application, or write Allow<cpu>",
     artpec9_operators);
+DLPU_RULE(Artpec9Detection,
+          "ARTPEC-9's documented operators do not include the post-processing of detections; compute it in the "
+          "application, or write Allow<cpu>",
+          artpec9_operators);
 DLPU_RULE(Artpec9NotListed,
           "ARTPEC-9's documented operators do not include this one; choose another operator, or write Allow<cpu>",
           artpec9_operators);

@@ -36,16 +36,27 @@ template <class F>
   return true;
 }
 
-/// All data is int8 or uint8. Quantize and Dequantize, which stand between float and 8 bits, have rows of their own.
+/// All data is int8 or uint8. Operators between float and 8 bits have rows of their own; indices, of Gather or found by
+/// ArgMax and ArgMin, and booleans are no data.
 [[nodiscard]] constexpr bool eight_bit_data(const OperatorFacts& facts) {
   if (!is_eight_bit(facts.policy.storage)) return false;
-  if (facts.op().is<op::Quantize>() || facts.op().is<op::Dequantize>()) return true;
-  return all_data(facts, [&](const TensorType& type) { return is_eight_bit(facts.element(type)); });
+  const Operator& any = facts.op();
+  if (any.is<op::Quantize>() || any.is<op::Dequantize>() || any.is<op::Cast>() ||
+      any.is<op::DetectionPostProcess>()) {
+    return true;
+  }
+  const bool finds_indices = any.is<op::ArgMax>() || any.is<op::ArgMin>();
+  return all_data(facts, [&](const TensorType& type) {
+    const bool index = type.element == ElementType::int32 || type.element == ElementType::int64;
+    return is_eight_bit(facts.element(type)) || type.element == ElementType::boolean ||
+           (index && (finds_indices || any.is<op::Gather>()));
+  });
 }
 
-/// The outermost dimension of every tensor with more than one is 1.
+/// The outermost dimension of every tensor with more than one is 1. Anchors of detections have no batch.
 [[nodiscard]] constexpr bool batch_of_one(const OperatorFacts& facts) {
-  return all_data(facts, [](const TensorType& type) { return type.shape.rank < 2 || type.shape[0] == 1; });
+  return facts.op().is<op::DetectionPostProcess>() ||
+         all_data(facts, [](const TensorType& type) { return type.shape.rank < 2 || type.shape[0] == 1; });
 }
 
 /// Height and width of an NHWC input.

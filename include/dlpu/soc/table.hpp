@@ -47,19 +47,6 @@ struct concat<type_list<Ts...>> {
 template <class... As, class... Bs, class... Rest>
 struct concat<type_list<As...>, type_list<Bs...>, Rest...> : concat<type_list<As..., Bs...>, Rest...> {};
 
-template <class Done, class... Rest>
-struct unique {
-  using type = Done;
-};
-template <class... Done, class T, class... Rest>
-struct unique<type_list<Done...>, T, Rest...>
-    : unique<std::conditional_t<(std::is_same_v<Done, T> || ...), type_list<Done...>, type_list<Done..., T>>,
-             Rest...> {};
-template <class List>
-struct unique_of;
-template <class... Ts>
-struct unique_of<type_list<Ts...>> : unique<type_list<>, Ts...> {};
-
 /// The rules that a limit, a row or a list of them may report; `Stated` ones report nothing.
 template <class T>
 struct rules_in {
@@ -86,7 +73,6 @@ struct Judge {
   const Op& op;
   const OperatorFacts& facts;
   Check result{};
-  bool listed = false;
 
   template <class Rule>
   constexpr bool obeyed() const {
@@ -124,21 +110,26 @@ struct Judge {
   }
   template <class... Limits>
   constexpr void row(std::type_identity<Row<Op, Limits...>>) {
-    listed = true;
     (void)all(type_list<Limits...>{});
   }
   template <class Rule>
   constexpr void row(std::type_identity<Missing<Op, Rule>>) {
-    listed = true;
     (void)stop(Broken, Rule::rule);
   }
-  template <class OtherRow>
-  constexpr void row(std::type_identity<OtherRow>) {}
-  template <class... Rows>
-  constexpr void rows(type_list<Rows...>) {
-    (row(std::type_identity<Rows>{}), ...);
-  }
 };
+
+/// Finds the row of an operator as the one base class that fits, or void: walking the rows for each operator would
+/// take a compiler time that grows with the product of both.
+template <class Rows>
+struct RowSet;
+template <class... Rows>
+struct RowSet<type_list<Rows...>> : std::type_identity<Rows>... {};
+template <class Op, class... Limits>
+std::type_identity<Row<Op, Limits...>> find_row(const std::type_identity<Row<Op, Limits...>>*);
+template <class Op, class Rule>
+std::type_identity<Missing<Op, Rule>> find_row(const std::type_identity<Missing<Op, Rule>>*);
+template <class Op>
+std::type_identity<void> find_row(const void*);
 
 }  // namespace detail
 
@@ -149,17 +140,19 @@ struct OperatorTable {
   using requirements = Requirements;
   using rows = Rows;
   using unlisted = Unlisted;
-  /// All rules that the table may report, each once.
-  using rules =
-      typename detail::unique_of<typename detail::rules_in<type_list<Requirements, Rows, Unlisted>>::type>::type;
+  /// All rules that the table may report; one that limits several operators is there several times.
+  using rules = typename detail::rules_in<type_list<Requirements, Rows, Unlisted>>::type;
 
   [[nodiscard]] static constexpr Check check(const OperatorFacts& facts) {
     return visit(facts.op(), [&facts](const auto& op) {
-      detail::Judge<std::remove_cvref_t<decltype(op)>, Broken> judge{op, facts};
+      using Op = std::remove_cvref_t<decltype(op)>;
+      using Found = decltype(detail::find_row<Op>(static_cast<const detail::RowSet<Rows>*>(nullptr)));
+      detail::Judge<Op, Broken> judge{op, facts};
       if (!judge.all(Requirements{})) return judge.result;
-      judge.rows(Rows{});
-      if constexpr (!std::is_void_v<Unlisted>) {
-        if (!judge.listed) (void)judge.stop(Broken, Unlisted::rule);
+      if constexpr (!std::is_void_v<typename Found::type>) {
+        judge.row(Found{});
+      } else if constexpr (!std::is_void_v<Unlisted>) {
+        (void)judge.stop(Broken, Unlisted::rule);
       }
       return judge.result;
     });

@@ -1,11 +1,12 @@
 #pragma once
 
-/// Conv2D, DepthwiseConv2D and FullyConnected in a graph.
+/// Conv2D, DepthwiseConv2D, TransposeConv and FullyConnected in a graph.
 
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
 #include "dlpu/ops/fully_connected.hpp"
+#include "dlpu/ops/transpose_conv.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 
@@ -57,6 +58,13 @@ class Lowered<op::DepthwiseConv2d, Element, R>
     : public LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R> {
  public:
   using LoweredConvolution<op::DepthwiseConv2d, kernels::DepthwiseConv2d, Element, R>::LoweredConvolution;
+};
+
+template <class Element, class R>
+class Lowered<op::TransposeConv, Element, R>
+    : public LoweredConvolution<op::TransposeConv, kernels::TransposeConv, Element, R> {
+ public:
+  using LoweredConvolution<op::TransposeConv, kernels::TransposeConv, Element, R>::LoweredConvolution;
 };
 
 template <class Element, class R>

@@ -56,7 +56,9 @@ struct Buffers {
   }
 };
 
-[[nodiscard]] constexpr std::size_t elements(const Shape& shape) { return static_cast<std::size_t>(shape.elements()); }
+[[nodiscard]] constexpr std::size_t elements(const Shape& shape) {
+  return static_cast<std::size_t>(shape.elements());
+}
 
 /// An operator of type `Op` over elements of type `Element`, rounding with `R` (`void` in float32). A
 /// specialization holds the kernel's state and has
@@ -67,13 +69,33 @@ struct Buffers {
 template <class Op, class Element, class R>
 class Lowered;
 
+/// The class that runs an operator. Operators that differ in data only name one class for all of them here, which is
+/// compiled once.
+template <class Op, class Element, class R>
+struct lowered_type {
+  using type = Lowered<Op, Element, R>;
+};
+
+/// The element types that an operator's first input may have.
+template <class Op>
+struct input_elements {
+  using type = type_list<float, std::int8_t, std::uint8_t>;
+};
+template <class Op>
+requires requires {
+  typename Op::elements;
+}
+struct input_elements<Op> {
+  using type = typename Op::elements;
+};
+
 /// The policy that a kernel is instantiated with in a graph: whether there is one filter scale or many is data there.
 template <class Element, class R>
 struct GraphPolicy {
   using type = BasicPerChannel<0, R, Element>;
 };
-template <>
-struct GraphPolicy<float, void> {
+template <class Element>
+struct GraphPolicy<Element, void> {
   using type = Unquantized;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of .tflite files.
+/// CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED of .tflite files.
 
 #include <cmath>
 
@@ -8,6 +8,7 @@
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
 #include "dlpu/ops/fully_connected.hpp"
+#include "dlpu/ops/transpose_conv.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io::tflite {
@@ -18,13 +19,18 @@ struct WeightedOperands {
   std::int32_t data = -1, filter = -1, bias = -1;
 };
 
+/// Which inputs of the file's operator these are.
+struct WeightedInputs {
+  std::size_t data = 0, filter = 1, bias = 2;
+};
+
 /// Weights in int8 for float32 images, which LiteRT quantizes when they arrive.
 inline bool is_hybrid(const FileTensor& input, const FileTensor& filter) {
   return input.is(ElementType::float32) && filter.is(ElementType::int8);
 }
 
-inline void check_filter(OperatorReader& reader, std::int32_t channel_axis) {
-  const FileTensor &input = reader.input(0), &filter = reader.input(1);
+inline void check_filter(OperatorReader& reader, WeightedInputs in, std::int32_t channel_axis) {
+  const FileTensor &input = reader.input(in.data), &filter = reader.input(in.filter);
   reader.require(filter.constant && filter.shape.elements() > 0, "its filter must be known before running");
   if (filter.type != input.type && !is_hybrid(input, filter)) {
     reader.fail("its filter is " + filter.type_name() + " and its input " + input.type_name() +
@@ -43,8 +49,8 @@ inline void check_filter(OperatorReader& reader, std::int32_t channel_axis) {
   }
 }
 
-inline void check_bias(OperatorReader& reader, std::int32_t channels) {
-  const FileTensor &input = reader.input(0), &filter = reader.input(1), &bias = reader.input(2);
+inline void check_bias(OperatorReader& reader, WeightedInputs in, std::int32_t channels) {
+  const FileTensor &input = reader.input(in.data), &filter = reader.input(in.filter), &bias = reader.input(in.bias);
   const ElementType expected = input.is(ElementType::float32) ? ElementType::float32 : ElementType::int32;
   reader.require(bias.constant, "its bias must be known before running");
   if (!bias.is(expected)) {
@@ -68,17 +74,17 @@ inline TensorData zero_bias(ModelParts& parts, std::int32_t channels) {
 
 /// Checks filter and bias and puts them into the graph. `channel_axis` is that of the filter's output channels.
 inline WeightedOperands weighted_operands(OperatorReader& reader, const Shape& filter_shape,
-                                          std::int32_t channel_axis) {
-  const std::int32_t data = reader.operand(0);
+                                          std::int32_t channel_axis, WeightedInputs in) {
+  const std::int32_t data = reader.operand(in.data);
   if (reader.failed()) return {};
-  const FileTensor& filter = reader.input(1);
+  const FileTensor& filter = reader.input(in.filter);
   if (filter.shape != filter_shape) {
     reader.fail("its filter has the shape " + to_string(filter.shape) + ", but this input needs " +
                 to_string(filter_shape));
   }
-  check_filter(reader, channel_axis);
+  check_filter(reader, in, channel_axis);
   const std::int32_t channels = reader.failed() ? 0 : filter_shape[channel_axis];
-  if (reader.has_input(2)) check_bias(reader, channels);
+  if (reader.has_input(in.bias)) check_bias(reader, in, channels);
   if (reader.failed()) return {};
   ModelParts& parts = reader.parts();
   const bool quantized = !filter.is(ElementType::float32);
@@ -86,20 +92,21 @@ inline WeightedOperands weighted_operands(OperatorReader& reader, const Shape& f
   const std::int32_t zero_point = quantized ? static_cast<std::int32_t>(filter.zero_points[0]) : 0;
   const std::int32_t filter_tensor =
       reader.add_tensor({reader.name(), {filter.shape, *filter.element()}, TensorRole::filter},
-                        {{1.0f, zero_point}, scales, parts.aligned(filter.data)}, reader.input_number(1));
-  const ElementType bias_type = reader.input(0).is(ElementType::float32) ? ElementType::float32 : ElementType::int32;
-  const bool has_bias = reader.has_input(2);
+                        {{1.0f, zero_point}, scales, parts.aligned(filter.data)}, reader.input_number(in.filter));
+  const ElementType bias_type =
+      reader.input(in.data).is(ElementType::float32) ? ElementType::float32 : ElementType::int32;
+  const bool has_bias = reader.has_input(in.bias);
   const std::int32_t bias_tensor = reader.add_tensor(
       {reader.name(), {{channels}, bias_type}, TensorRole::bias},
-      has_bias ? TensorData{{}, {}, parts.aligned(reader.input(2).data)} : zero_bias(parts, channels),
-      has_bias ? reader.input_number(2) : -1);
+      has_bias ? TensorData{{}, {}, parts.aligned(reader.input(in.bias).data)} : zero_bias(parts, channels),
+      has_bias ? reader.input_number(in.bias) : -1);
   return {data, filter_tensor, bias_tensor};
 }
 
 template <class Op>
-void emit_weighted(OperatorReader& reader, const Op& op) {
-  const Shape filter_shape = reader.failed() ? Shape{} : op.filter_shape(reader.input(0).shape);
-  const WeightedOperands operands = weighted_operands(reader, filter_shape, Op::filter_channel_axis);
+void emit_weighted(OperatorReader& reader, const Op& op, WeightedInputs in = {}) {
+  const Shape filter_shape = reader.failed() ? Shape{} : op.filter_shape(reader.input(in.data).shape);
+  const WeightedOperands operands = weighted_operands(reader, filter_shape, Op::filter_channel_axis, in);
   reader.emit(op, {operands.data, operands.filter, operands.bias});
 }
 
@@ -147,6 +154,29 @@ inline void read_depthwise_conv_2d(OperatorReader& reader) {
       .activation = reader.activation(options.fused_activation_function()),
   };
   detail::emit_weighted(reader, op);
+}
+
+/// The output's shape is the first input, the filter the second, the data the third.
+inline void read_transpose_conv(OperatorReader& reader) {
+  const auto& options = reader.options(&schema::Operator::builtin_options_as_TransposeConvOptions);
+  if (!reader.expect(3, 4)) return;
+  const Shape& filter = reader.input(1).shape;
+  const std::vector<std::int32_t> output = reader.integers(0, "its output's shape");
+  if (!reader.require_image(2) || !reader.require(filter.rank == 4, "its filter must have four dimensions") ||
+      !reader.require(output.size() == 4, "its output's shape must have four dimensions")) {
+    return;
+  }
+  reader.require(!detail::is_hybrid(reader.input(2), reader.input(1)),
+                 "its filter is int8, but its input is float32; quantize the whole network");
+  const op::TransposeConv op{
+      .filters = filter[0],
+      .kernel = reader.size(filter[1], filter[2], "its kernel"),
+      .stride = reader.size(options.stride_h(), options.stride_w(), "its stride"),
+      .padding = reader.padding(options.padding()),
+      .activation = reader.activation(options.fused_activation_function()),
+      .output = reader.size(output[1], output[2], "its output's size"),
+  };
+  detail::emit_weighted(reader, op, {.data = 2, .filter = 1, .bias = 3});
 }
 
 inline void read_fully_connected(OperatorReader& reader) {

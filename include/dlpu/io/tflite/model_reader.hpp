@@ -147,7 +147,7 @@ class ModelReader {
   std::string read_operator(const schema::Operator& source, const schema::OperatorCode& code, std::int32_t index,
                             std::span<const std::int32_t> inputs, std::span<const std::int32_t> outputs) {
     for (const std::int32_t output : outputs) tensor_at(output).made = true;
-    const auto read = find_operator(code_of(code));
+    const auto read = find_operator(code_of(code), text_of(code.custom_code()));
     if (read == nullptr) return "dlpu does not have this operator";
     if (outputs.empty()) return "it has no output";
     OperatorReader reader(parts_, source, index, inputs, outputs);

@@ -73,6 +73,11 @@ class OperatorReader {
     return !failed();
   }
 
+  /// The operator computes with int32, int64 and bool as well.
+  void take_numbers() { takes_numbers_ = true; }
+  /// The operator takes stored numbers as they are: int8 and uint8 need no scale.
+  void take_unscaled() { takes_unscaled_ = true; }
+
   // What the file says
 
   /// The operator's options, by the schema's accessor; all at their defaults where the file has none.
@@ -84,6 +89,8 @@ class OperatorReader {
     alignas(4) static constexpr std::uint8_t empty[] = {4, 0, 4, 0, 4, 0, 0, 0};
     return *reinterpret_cast<const Options*>(empty + 4);
   }
+  /// The options of an operator that is no builtin one.
+  [[nodiscard]] std::vector<std::uint8_t> custom_options() const { return values_of(source_.custom_options()); }
   bool expect(std::size_t fewest_inputs, std::size_t most_inputs, std::size_t outputs = 1) {
     if (inputs_.size() >= fewest_inputs && inputs_.size() <= most_inputs && outputs_.size() == outputs) {
       return !failed();
@@ -176,6 +183,12 @@ class OperatorReader {
   /// The operator's name: that of its first output.
   [[nodiscard]] Name name() const { return name_from(output().name); }
 
+  /// Gives an output its shape where the file leaves it open, as it often does for custom operators.
+  void complete_output(std::size_t i, const Shape& shape) {
+    FileTensor& tensor = file_tensor(outputs_[i]);
+    if (tensor.shape.rank == 0) tensor.shape = shape;
+  }
+
   /// Appends the operator. The shapes and element types of its outputs must be those that the file declares.
   template <class Op>
   void emit(const Op& op, std::span<const std::int32_t> inputs) {
@@ -222,10 +235,12 @@ class OperatorReader {
   }
   bool computable(const FileTensor& tensor, const std::string& which) {
     if (tensor.is(ElementType::int8) || tensor.is(ElementType::uint8)) {
-      require(!tensor.scales.empty(), which + " is " + tensor.type_name() + " without a scale");
+      require(takes_unscaled_ || !tensor.scales.empty(), which + " is " + tensor.type_name() + " without a scale");
       require(tensor.scales.size() <= 1, which + " has a scale per channel; only weights may");
     } else {
-      require(tensor.is(ElementType::float32),
+      const bool number =
+          tensor.is(ElementType::int32) || tensor.is(ElementType::int64) || tensor.is(ElementType::boolean);
+      require(tensor.is(ElementType::float32) || (takes_numbers_ && number),
               which + " is " + tensor.type_name() + "; this operator computes with float32, int8 and uint8");
     }
     return require(tensor.shape.elements() > 0, which + " has no elements");
@@ -254,6 +269,7 @@ class OperatorReader {
   const schema::Operator& source_;
   std::int32_t index_;
   std::span<const std::int32_t> inputs_, outputs_;
+  bool takes_numbers_ = false, takes_unscaled_ = false;
   std::string problem_;
 };
 

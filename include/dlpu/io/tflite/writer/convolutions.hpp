@@ -1,13 +1,15 @@
 #pragma once
 
-/// Conv2D, DepthwiseConv2D and FullyConnected into .tflite files.
+/// Conv2D, DepthwiseConv2D, TransposeConv, FullyConnected and BatchMatMul into .tflite files.
 
 #include <cmath>
 
 #include "dlpu/io/tflite/writer/windows.hpp"
+#include "dlpu/ops/batch_matmul.hpp"
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
 #include "dlpu/ops/fully_connected.hpp"
+#include "dlpu/ops/transpose_conv.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io::tflite {
@@ -134,6 +136,30 @@ inline void write_fully_connected(OperatorWriter& writer, const op::FullyConnect
   const std::int32_t version = keeps ? 5 : writer.input_element() == ElementType::int8 ? 4 : 1;
   writer.emit(schema::BuiltinOperator::FULLY_CONNECTED, version, operands, writer.all_outputs(),
               schema::BuiltinOptions::FullyConnectedOptions, options.Union());
+}
+
+/// In the file the output's shape is the first operand, and the filter stands before the data.
+inline void write_transpose_conv(OperatorWriter& writer, const op::TransposeConv& op) {
+  const auto operands = detail::weighted_operands(writer, writer.input(), op::TransposeConv::filter_channel_axis);
+  if (writer.failed()) return;
+  writer.require(!detail::is_hybrid(writer), "its filter is int8, but its input is float32");
+  const Shape& shape = writer.output_shape();
+  const std::int32_t output_shape = writer.add_integers("output_shape", {4}, std::span(shape.dims).first(4));
+  const auto mode = op.padding.kind == Padding::Kind::valid ? schema::PaddingMode::VALID : schema::PaddingMode::SAME;
+  const auto options = schema::CreateTransposeConvOptions(writer.builder(), mode, op.stride.width, op.stride.height,
+                                                          detail::fused(op.activation));
+  const std::array inputs = {output_shape, operands[1], operands[0], operands[2]};
+  writer.emit(schema::BuiltinOperator::TRANSPOSE_CONV, op.activation == Activation::none ? 3 : 4, inputs,
+              writer.all_outputs(), schema::BuiltinOptions::TransposeConvOptions, options.Union());
+}
+
+inline void write_batch_matmul(OperatorWriter& writer, const op::BatchMatMul& op) {
+  writer.require(writer.input_element() != ElementType::uint8,
+                 "LiteRT does not have this operator in uint8; store int8");
+  const auto options =
+      schema::CreateBatchMatMulOptions(writer.builder(), op.transpose_first != 0, op.transpose_second != 0);
+  writer.emit(schema::BuiltinOperator::BATCH_MATMUL, writer.version(), writer.all_inputs(), writer.all_outputs(),
+              schema::BuiltinOptions::BatchMatMulOptions, options.Union());
 }
 
 }  // namespace io::tflite

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Add, Relu, Clamp, Softmax, Quantize and Dequantize into .tflite files.
+/// Add, Relu, Clamp, Softmax, L2Normalization, Quantize and Dequantize into .tflite files.
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 #include "dlpu/io/tflite/writer/data_movement.hpp"
 #include "dlpu/ops/add.hpp"
 #include "dlpu/ops/dequantize.hpp"
+#include "dlpu/ops/l2_normalization.hpp"
 #include "dlpu/ops/quantize.hpp"
 #include "dlpu/ops/relu.hpp"
 #include "dlpu/ops/softmax.hpp"
@@ -105,16 +106,31 @@ inline void write_clamp(OperatorWriter& writer, const op::Clamp& op) {
   }
 }
 
-inline void write_softmax(OperatorWriter& writer, const op::Softmax& op) {
-  const std::int32_t input = writer.input(), output = writer.output();
+namespace detail {
+/// Operators whose output has one quantization, whatever the input's is.
+template <class Op>
+void require_fixed_output(OperatorWriter& writer, std::string_view reason) {
   const ElementType element = writer.output_element();
-  const Quantization fixed = element == ElementType::int8 ? op::Softmax::fixed_output<std::int8_t>()
-                                                          : op::Softmax::fixed_output<std::uint8_t>();
-  writer.require(!is_quantized(element) || writer.output_quantization() == fixed,
-                 "its output must have the scale 1/256 and the lowest number as zero point");
+  const Quantization fixed = element == ElementType::int8 ? Op::template fixed_output<std::int8_t>()
+                                                          : Op::template fixed_output<std::uint8_t>();
+  writer.require(!is_quantized(element) || writer.output_quantization() == fixed, reason);
+}
+}  // namespace detail
+
+inline void write_softmax(OperatorWriter& writer, const op::Softmax& op) {
+  detail::require_fixed_output<op::Softmax>(
+      writer, "its output must have the scale 1/256 and the lowest number as zero point");
   const auto options = schema::CreateSoftmaxOptions(writer.builder(), op.beta);
-  writer.emit(schema::BuiltinOperator::SOFTMAX, writer.version(), {input}, output,
+  writer.emit(schema::BuiltinOperator::SOFTMAX, writer.version(), {writer.input()}, writer.output(),
               schema::BuiltinOptions::SoftmaxOptions, options.Union());
+}
+
+inline void write_l2_normalization(OperatorWriter& writer, const op::L2Normalization&) {
+  detail::require_fixed_output<op::L2Normalization>(
+      writer, "its output must have the scale 1/128 and the middle of its type as zero point");
+  const auto options = schema::CreateL2NormOptions(writer.builder());
+  writer.emit(schema::BuiltinOperator::L2_NORMALIZATION, writer.version(), {writer.input()}, writer.output(),
+              schema::BuiltinOptions::L2NormOptions, options.Union());
 }
 
 /// A copy where nothing is quantized.

@@ -87,8 +87,18 @@ class FileBuilder {
                     flatbuffers::Offset<void> options) {
     const auto input_numbers = builder_.CreateVector(inputs.data(), inputs.size());
     const auto output_numbers = builder_.CreateVector(outputs.data(), outputs.size());
-    operators_.push_back(schema::CreateOperator(builder_, code_index(code, version), input_numbers, output_numbers,
-                                                options_type, options));
+    operators_.push_back(schema::CreateOperator(builder_, code_index({code, version, {}}), input_numbers,
+                                                output_numbers, options_type, options));
+  }
+  /// An operator that the format does not number. `options` is a flexbuffer.
+  void add_custom_operator(const std::string& name, std::span<const std::int32_t> inputs,
+                           std::span<const std::int32_t> outputs, std::span<const std::uint8_t> options) {
+    const auto input_numbers = builder_.CreateVector(inputs.data(), inputs.size());
+    const auto output_numbers = builder_.CreateVector(outputs.data(), outputs.size());
+    const auto bytes = builder_.CreateVector(options.data(), options.size());
+    operators_.push_back(schema::CreateOperator(builder_, code_index({schema::BuiltinOperator::CUSTOM, 1, name}),
+                                                input_numbers, output_numbers, schema::BuiltinOptions::NONE, 0,
+                                                bytes));
   }
   [[nodiscard]] flatbuffers::FlatBufferBuilder& builder() { return builder_; }
 
@@ -101,10 +111,12 @@ class FileBuilder {
     const auto name = builder_.CreateString("main");
     const auto graph = schema::CreateSubGraph(builder_, tensors, input_numbers, output_numbers, operators, name);
     std::vector<flatbuffers::Offset<schema::OperatorCode>> codes;
-    for (const auto& [code, version] : codes_) {
+    for (const Code& code : codes_) {
       constexpr std::int32_t last_of_old_files = 127;
-      const auto old = static_cast<std::int8_t>(std::min(static_cast<std::int32_t>(code), last_of_old_files));
-      codes.push_back(schema::CreateOperatorCode(builder_, old, 0, version, code));
+      const auto old = static_cast<std::int8_t>(std::min(static_cast<std::int32_t>(code.code), last_of_old_files));
+      const auto name_of_custom = code.custom_name.empty() ? flatbuffers::Offset<flatbuffers::String>()
+                                                           : builder_.CreateString(code.custom_name);
+      codes.push_back(schema::CreateOperatorCode(builder_, old, name_of_custom, code.version, code.code));
     }
     const auto made_codes = builder_.CreateVector(codes);
     const auto graphs = builder_.CreateVector(&graph, 1);
@@ -132,8 +144,13 @@ class FileBuilder {
     for (int i = 2; !names_.insert(candidate).second; ++i) candidate = stem + "_" + std::to_string(i);
     return candidate;
   }
-  std::uint32_t code_index(schema::BuiltinOperator code, std::int32_t version) {
-    const std::pair wanted(code, version);
+  struct Code {
+    schema::BuiltinOperator code;
+    std::int32_t version;  // that the operator needs for its element types
+    std::string custom_name;
+    friend bool operator==(const Code&, const Code&) = default;
+  };
+  std::uint32_t code_index(const Code& wanted) {
     const auto found = std::ranges::find(codes_, wanted);
     const auto index = static_cast<std::uint32_t>(found - codes_.begin());
     if (found == codes_.end()) codes_.push_back(wanted);
@@ -144,7 +161,7 @@ class FileBuilder {
   std::vector<flatbuffers::Offset<schema::Buffer>> buffers_;
   std::vector<flatbuffers::Offset<schema::Tensor>> tensors_;
   std::vector<flatbuffers::Offset<schema::Operator>> operators_;
-  std::vector<std::pair<schema::BuiltinOperator, std::int32_t>> codes_;  // with the version that the operator needs
+  std::vector<Code> codes_;
   std::unordered_set<std::string> names_;
   std::size_t data_bytes_ = 0;
 };

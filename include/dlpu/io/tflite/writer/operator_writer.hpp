@@ -148,6 +148,12 @@ class OperatorWriter {
     emit(code, version, std::span(inputs.begin(), inputs.size()), std::span(&output, 1), options_type, options);
   }
 
+  /// With operands and results as the graph has them.
+  void emit_custom(const std::string& name, std::span<const std::uint8_t> options) {
+    const std::vector<std::int32_t> inputs = all_inputs(), outputs = all_outputs();
+    if (!failed()) parts_.file.add_custom_operator(name, inputs, outputs, options);
+  }
+
   /// Why a tensor that is not a weight cannot be written as it is quantized; empty where it can.
   [[nodiscard]] static std::string quantization_problem(ElementType element, const Quantization& quantization) {
     if (!is_quantized(element)) return {};

@@ -1,12 +1,14 @@
 #pragma once
 
-/// AveragePool2D, MaxPool2D and Mean into .tflite files.
+/// Pools, reductions along axes, ArgMax and ArgMin into .tflite files.
 
 #include <limits>
 
 #include "dlpu/io/tflite/writer/windows.hpp"
+#include "dlpu/ops/arg_min_max.hpp"
 #include "dlpu/ops/mean.hpp"
 #include "dlpu/ops/pool2d.hpp"
+#include "dlpu/ops/reduce.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io::tflite {
@@ -46,13 +48,51 @@ inline void write_max_pool_2d(OperatorWriter& writer, const op::MaxPool2d& op) {
   detail::emit_pool_2d(writer, schema::BuiltinOperator::MAX_POOL_2D, op, padding);
 }
 
-inline void write_mean(OperatorWriter& writer, const op::Mean& op) {
-  const std::span<const std::int32_t> axes(op.axes.values.data(), static_cast<std::size_t>(op.axes.count));
-  const std::int32_t input = writer.input(), constant = writer.add_integers("axes", {op.axes.count}, axes);
+namespace detail {
+inline void emit_reduction(OperatorWriter& writer, schema::BuiltinOperator code, const Axes& axes, bool keeps) {
+  const std::span<const std::int32_t> values(axes.values.data(), static_cast<std::size_t>(axes.count));
+  const std::int32_t input = writer.input(), constant = writer.add_integers("axes", {axes.count}, values);
   const std::int32_t output = writer.output();
-  const auto options = schema::CreateReducerOptions(writer.builder(), op.keep_dimensions != 0);
-  writer.emit(schema::BuiltinOperator::MEAN, writer.version(), {input, constant}, output,
-              schema::BuiltinOptions::ReducerOptions, options.Union());
+  const auto options = schema::CreateReducerOptions(writer.builder(), keeps);
+  writer.emit(code, writer.version(), {input, constant}, output, schema::BuiltinOptions::ReducerOptions,
+              options.Union());
+}
+}  // namespace detail
+
+inline void write_mean(OperatorWriter& writer, const op::Mean& op) {
+  detail::emit_reduction(writer, schema::BuiltinOperator::MEAN, op.axes, op.keep_dimensions != 0);
+}
+/// In int8 the file is right and LiteRT's reference kernel is not: it takes the stored numbers for uint8.
+inline void write_sum(OperatorWriter& writer, const op::Sum& op) {
+  detail::emit_reduction(writer, schema::BuiltinOperator::SUM, op.axes, op.keep_dimensions != 0);
+}
+inline void write_reduce_max(OperatorWriter& writer, const op::ReduceMax& op) {
+  writer.require_same_quantization();
+  detail::emit_reduction(writer, schema::BuiltinOperator::REDUCE_MAX, op.axes, op.keep_dimensions != 0);
+}
+inline void write_reduce_min(OperatorWriter& writer, const op::ReduceMin& op) {
+  writer.require_same_quantization();
+  detail::emit_reduction(writer, schema::BuiltinOperator::REDUCE_MIN, op.axes, op.keep_dimensions != 0);
+}
+
+namespace detail {
+inline void emit_arg(OperatorWriter& writer, schema::BuiltinOperator code, std::int32_t axis,
+                     schema::BuiltinOptions options_type, OperatorWriter::Options options) {
+  const std::int32_t version = writer.input_element() == ElementType::boolean ? 3 : writer.version();
+  const std::int32_t input = writer.input(), constant = writer.add_integers("axis", {}, {&axis, 1});
+  writer.emit(code, version, {input, constant}, writer.output(), options_type, options);
+}
+}  // namespace detail
+
+inline void write_arg_max(OperatorWriter& writer, const op::ArgMax& op) {
+  const auto options = schema::CreateArgMaxOptions(writer.builder(), file_type(op.element));
+  detail::emit_arg(writer, schema::BuiltinOperator::ARG_MAX, op.axis, schema::BuiltinOptions::ArgMaxOptions,
+                   options.Union());
+}
+inline void write_arg_min(OperatorWriter& writer, const op::ArgMin& op) {
+  const auto options = schema::CreateArgMinOptions(writer.builder(), file_type(op.element));
+  detail::emit_arg(writer, schema::BuiltinOperator::ARG_MIN, op.axis, schema::BuiltinOptions::ArgMinOptions,
+                   options.Union());
 }
 
 }  // namespace io::tflite

@@ -1,0 +1,12 @@
+#include "support/program_instances.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+
+template Result<Program> Program::create<Unquantized>(Graph, Parameters);
+template Result<Program> Program::create<PerTensor>(Graph, Parameters);
+template Result<Program> Program::create<PerChannel>(Graph, Parameters);
+template Result<Program> Program::create<PowerOfTwo>(Graph, Parameters);
+template Result<Program> Program::create<BasicPerTensor<rounding::Reference, std::uint8_t>>(Graph, Parameters);
+template Result<Program> Program::create<BasicPerTensor<rounding::Float>>(Graph, Parameters);
+
+}  // namespace dlpu::inline DLPU_ABI

@@ -1,0 +1,70 @@
+#include "dlpu/classes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string_view>
+
+#include "dlpu/failure.hpp"
+#include "dlpu/io/file.hpp"
+#include "dlpu/text.hpp"
+
+namespace dlpu::command {
+namespace {
+
+float score_at(std::span<const std::byte> bytes, ElementType element, Quantization q, std::size_t index) {
+  if (element == ElementType::int8) return PerTensor::dequantize(static_cast<std::int8_t>(bytes[index]), q);
+  if (element == ElementType::uint8) {
+    return BasicPerTensor<rounding::Reference, std::uint8_t>::dequantize(static_cast<std::uint8_t>(bytes[index]), q);
+  }
+  float value = 0.0f;
+  std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
+  return value;
+}
+
+}  // namespace
+
+bool is_class_vector(const TensorInfo& tensor) {
+  const ElementType element = tensor.type.element;
+  const bool element_fits =
+      element == ElementType::float32 || element == ElementType::int8 || element == ElementType::uint8;
+  const Shape& shape = tensor.type.shape;
+  return element_fits && shape.channels() > 1 && shape.elements() == shape.channels();
+}
+
+std::vector<float> scores_of(const Model& model, std::int32_t tensor, std::span<const std::byte> bytes) {
+  const TensorType& type = model.tensor(tensor).type;
+  std::vector<float> scores(static_cast<std::size_t>(type.shape.elements()));
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    scores[i] = score_at(bytes, type.element, model.quantization(tensor), i);
+  }
+  return scores;
+}
+
+std::vector<RankedClass> top_classes(std::span<const float> scores, std::size_t count) {
+  std::vector<RankedClass> classes(scores.size());
+  for (std::size_t i = 0; i < scores.size(); ++i) classes[i] = {i, scores[i]};
+  const auto end = classes.begin() + static_cast<std::ptrdiff_t>(std::min(count, classes.size()));
+  std::partial_sort(classes.begin(), end, classes.end(), [](const RankedClass& a, const RankedClass& b) {
+    if (std::isnan(a.score) != std::isnan(b.score)) return std::isnan(b.score);
+    return a.score != b.score && !std::isnan(a.score) ? a.score > b.score : a.index < b.index;
+  });
+  classes.erase(end, classes.end());
+  return classes;
+}
+
+std::vector<std::string> read_labels(const std::string& path) {
+  const AlignedBuffer file = value_of(io::read_file(path));
+  std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  std::vector<std::string> labels;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    labels.push_back(printable(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return labels;
+}
+
+}  // namespace dlpu::command

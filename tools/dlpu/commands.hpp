@@ -1,0 +1,60 @@
+#pragma once
+
+/// The commands and their options. Each throws a `Failure` where something is wrong.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dlpu::command {
+
+struct RunOptions {
+  std::string model;
+  std::vector<std::string> inputs;  ///< .npy files
+  std::string image;                ///< a photograph instead
+  std::string output_folder;        ///< empty: outputs are not written
+  std::string labels;
+  std::int32_t top = 5;
+  std::string rounding = "reference";
+  std::string target;  ///< empty: not asked
+  std::string json;
+};
+void run(const RunOptions& options);
+
+struct BenchmarkOptions {
+  std::string model;
+  std::int32_t threads = 1;
+  std::int32_t warmup_runs = 5;
+  std::int32_t runs = 50;
+  std::string rounding = "reference";
+  bool profile_operators = false;
+  std::vector<std::string> inputs;  ///< .npy files; none: random numbers
+  std::uint32_t seed = 0;
+  std::string json;
+};
+void benchmark(const BenchmarkOptions& options);
+
+struct CompareOptions {
+  std::string model;
+  std::string first, second;  ///< ROUNDING, RUNG, ROUNDING@RUNG or a folder of layers
+  std::vector<std::string> inputs;
+  std::string image;
+  bool require_equal = false;
+  std::string json;
+};
+void compare(const CompareOptions& options);
+
+struct ReportOptions {
+  std::vector<std::string> models;  ///< paths or zoo:NAME
+  std::string target = "all";
+  std::string json;
+};
+void report(const ReportOptions& options);
+
+struct ListOptions {
+  std::string json;
+};
+void list_targets(const ListOptions& options);
+void list_zoo(const ListOptions& options);
+
+}  // namespace dlpu::command

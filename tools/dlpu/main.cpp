@@ -1,0 +1,173 @@
+// The dlpu command: its options, and how it ends. Exit status 0: all went well; 1: an error, told in one line on standard
+// error; 2: the command line itself is wrong.
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "dlpu/commands.hpp"
+#include "dlpu/core/config.hpp"
+#include "dlpu/text.hpp"
+
+namespace {
+
+using namespace dlpu::command;
+
+constexpr const char* model_help = "a .tflite file";
+constexpr const char* rounding_help =
+    "how accumulators become 8 bit: reference (as LiteRT's reference kernels, bit for bit), float (one float "
+    "multiplication, as XNNPACK), single (one rounding)";
+
+/// A command with its options, which live as long as the command line is read and obeyed.
+template <class Options>
+Options& add_command(CLI::App& app, CLI::App*& command, const char* name, const char* help,
+                     void (*call)(const Options&)) {
+  command = app.add_subcommand(name, help);
+  const auto options = std::make_shared<Options>();
+  command->add_option("--json", options->json, "write the results to this file as JSON")->type_name("FILE");
+  command->callback([options, call] { call(*options); });
+  return *options;
+}
+
+void add_inputs(CLI::App& command, std::vector<std::string>& inputs) {
+  command.add_option("--input", inputs, "the network's inputs in its order, one .npy file each")->type_name("FILE");
+}
+
+void add_image(CLI::App& command, std::string& image) {
+  command
+      .add_option(
+          "--image", image,
+          "a photograph (PNG, JPEG, BMP) as the input: resized (bilinear, antialiased), then uint8: the pixel, "
+          "int8: pixel - 128, float32: (pixel - 127.5) / 127.5; grey for one channel")
+      ->type_name("FILE")
+      ->excludes("--input");
+}
+
+void add_run(CLI::App& app) {
+  CLI::App* command = nullptr;
+  RunOptions& options = add_command<RunOptions>(app, command, "run", "One inference", &run);
+  command->add_option("model", options.model, model_help)->required()->type_name("MODEL");
+  add_inputs(*command, options.inputs);
+  add_image(*command, options.image);
+  command->add_option("--output", options.output_folder, "write output_0.npy, output_1.npy ... into this folder")
+      ->type_name("DIR");
+  command->add_option("--labels", options.labels, "names of the classes, one per line")->type_name("FILE");
+  command->add_option("--top", options.top, "how many classes are printed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
+  command->add_option("--rounding", options.rounding, rounding_help)->capture_default_str();
+  command->add_option("--target", options.target,
+                      "say what this chip does with the network, and stop where it cannot run it: TARGET or "
+                      "TARGET@DEVICE of dlpu targets");
+}
+
+void add_benchmark(CLI::App& app) {
+  CLI::App* command = nullptr;
+  BenchmarkOptions& options = add_command<BenchmarkOptions>(app, command, "benchmark",
+                                                            "How long inferences take on this machine", &benchmark);
+  command->add_option("--graph", options.model, model_help)->required()->type_name("MODEL");
+  command->add_option("--num_threads", options.threads, "threads")->capture_default_str();
+  command->add_option("--warmup_runs", options.warmup_runs, "runs before those that count")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--num_runs", options.runs, "runs that count")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--rounding", options.rounding, rounding_help)->capture_default_str();
+  command->add_flag("--enable_op_profiling", options.profile_operators,
+                    "the time of each operator, from as many runs again");
+  add_inputs(*command, options.inputs);
+  command->add_option("--seed", options.seed, "of the random inputs, where none are given")->capture_default_str();
+}
+
+void add_compare(CLI::App& app) {
+  CLI::App* command = nullptr;
+  CompareOptions& options = add_command<CompareOptions>(
+      app, command, "compare", "The first operator whose output differs between two ways to compute", &compare);
+  constexpr const char* side_help =
+      "a rounding (reference, single, float), an instruction set (scalar, portable ...), both as ROUNDING@RUNG, or a "
+      "folder with layers/index.json and a .npy file per tensor";
+  command->add_option("model", options.model, model_help)->required()->type_name("MODEL");
+  command->add_option("a", options.first, side_help)->required()->type_name("A");
+  command->add_option("b", options.second, "the same")->required()->type_name("B");
+  add_inputs(*command, options.inputs);
+  add_image(*command, options.image);
+  command->add_flag("--require-equal", options.require_equal, "a difference is an error");
+}
+
+void add_report(CLI::App& app) {
+  CLI::App* command = nullptr;
+  ReportOptions& options =
+      add_command<ReportOptions>(app, command, "report", "What each chip does with networks, and why", &report);
+  command->add_option("models", options.models, ".tflite files and zoo:NAME")->required()->type_name("MODEL");
+  command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+}
+
+void add_lists(CLI::App& app) {
+  CLI::App* command = nullptr;
+  add_command<ListOptions>(app, command, "targets", "The chips that dlpu knows, and what they take", &list_targets);
+  add_command<ListOptions>(app, command, "zoo", "The networks that come with dlpu", &list_zoo);
+}
+
+int fail(const std::string& message, int status) {
+  std::fprintf(stderr, "dlpu: %s\n", printable(message).c_str());
+  return status;
+}
+
+std::string version() {
+  return "dlpu " + std::to_string(DLPU_VERSION_MAJOR) + "." + std::to_string(DLPU_VERSION_MINOR) + "." +
+         std::to_string(DLPU_VERSION_PATCH);
+}
+
+/// A full disk behind standard output is an error too.
+int finish() {
+  return std::fflush(stdout) == 0 ? 0 : fail("standard output cannot be written", 1);
+}
+
+/// CLI11 says of an unknown command only that one is missing.
+void check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == argv[1]) return;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  throw CLI::ValidationError(std::string("'") + argv[1] + "' is no command; there is: " + known);
+}
+
+int parse_and_call(CLI::App& app, int argc, char** argv) {
+  try {
+    check_command(app, argc, argv);
+    app.parse(argc, argv);
+    return finish();
+  } catch (const CLI::Success& success) {  // --help and --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    const auto commands = app.get_subcommands();
+    const std::string name = commands.empty() ? "" : commands.front()->get_name() + " ";
+    return fail(name + error.what() + " (see dlpu " + name + "--help)", 2);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", 1);
+  } catch (const std::exception& error) {
+    return fail(error.what(), 1);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Neural networks for the deep learning processing units of network cameras", "dlpu");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version());
+  add_run(app);
+  add_benchmark(app);
+  add_compare(app);
+  add_report(app);
+  add_lists(app);
+  return parse_and_call(app, argc, argv);
+}
