@@ -20,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const GraphView graph = model->graph.view();
   for (const Node& node : graph.nodes) {
     const TensorType input = graph.input_type(node);
-    macs += static_cast<std::uint64_t>(
-        visit(node.op, [&](const auto& op) { return op.macs({&input, 1}, graph.output_type(node).shape); }));
+    macs += static_cast<std::uint64_t>(visit(node.op, [&](const auto& op) {
+      return op.macs({&input, 1}, graph.output_type(node).shape);
+    }));
   }
   if (bytes > (1 << 20) || macs > (1 << 24)) return 0;
   Result<Program> program = model->program();

@@ -14,17 +14,7 @@ namespace dlpu::inline DLPU_ABI {
 
 /// What a tensor holds. `activation` stands for "what the quantization policy stores": float under
 /// `Unquantized`, int8 or uint8 under the quantized policies. It is resolved when a network gets its policy.
-enum class ElementType : std::int32_t {
-  activation,
-  float32,
-  float16,
-  int8,
-  uint8,
-  int16,
-  int32,
-  int64,
-  boolean
-};
+enum class ElementType : std::int32_t { activation, float32, float16, int8, uint8, int16, int32, int64, boolean };
 
 /// Bytes of one element; 0 for `activation`, which has no size before a policy is chosen.
 [[nodiscard]] constexpr std::size_t element_bytes(ElementType type) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <type_traits>
 #include <utility>
 
@@ -92,7 +91,7 @@ struct extents_of<Holder, std::index_sequence<I...>> {
 /// The static extents of `Holder::shape`, a constant. The shape is not the template argument itself, because g++ 12
 /// fails on computed arguments of class type.
 template <class Holder>
-using ExtentsOf = typename detail::extents_of<
-    Holder, std::make_index_sequence<static_cast<std::size_t>(Holder::shape.rank)>>::type;
+using ExtentsOf =
+    typename detail::extents_of<Holder, std::make_index_sequence<static_cast<std::size_t>(Holder::shape.rank)>>::type;
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -38,11 +38,10 @@ struct FixedPointMultiplier {
 [[nodiscard]] constexpr FixedPointMultiplier quantize_multiplier(double real) {
   if (!(real > 0.0)) return {};
   const auto bits = std::bit_cast<std::uint64_t>(real);
-  const int exponent =
-      static_cast<int>(bits >> 52) - 1022;  // real = fraction * 2^exponent, fraction in [0.5, 1)
-  if (exponent < -32) return {};            // also denormal numbers
+  const int exponent = static_cast<int>(bits >> 52) - 1022;  // real = fraction * 2^exponent, fraction in [0.5, 1)
+  if (exponent < -32) return {};                             // also denormal numbers
   const std::uint64_t mantissa = (bits & 0xFFFFFFFFFFFFFull) | 0x10000000000000ull;  // 53 bits
-  std::uint64_t value = (mantissa + (std::uint64_t{1} << 21)) >> 22;  // 31 bits, rounded half up
+  std::uint64_t value = (mantissa + (std::uint64_t{1} << 21)) >> 22;                 // 31 bits, rounded half up
   int shift = exponent;
   if (value == std::uint64_t{1} << 31) {
     value >>= 1;
@@ -55,10 +54,8 @@ struct FixedPointMultiplier {
 /// The high 32 bits of `2 * a * b`, rounded to nearest, halves towards plus infinity: the nudge below is
 /// gemmlowp's, and the division truncates. The doubling makes up for
 /// the sign bit that a product of two Q31 numbers has twice; the single overflowing product saturates.
-[[nodiscard]] constexpr std::int32_t saturating_rounding_doubling_high_multiply(std::int32_t a,
-                                                                                std::int32_t b) {
-  if (a == b && a == std::numeric_limits<std::int32_t>::min())
-    return std::numeric_limits<std::int32_t>::max();
+[[nodiscard]] constexpr std::int32_t saturating_rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) {
+  if (a == b && a == std::numeric_limits<std::int32_t>::min()) return std::numeric_limits<std::int32_t>::max();
   const std::int64_t product = static_cast<std::int64_t>(a) * b;
   const std::int64_t nudge = product >= 0 ? (std::int64_t{1} << 30) : 1 - (std::int64_t{1} << 30);
   return static_cast<std::int32_t>((product + nudge) / (std::int64_t{1} << 31));
@@ -75,21 +72,19 @@ struct FixedPointMultiplier {
 
 /// `x * multiplier`, rounded twice: once to 32 bits, once by the right shift. This double rounding is what
 /// LiteRT's reference kernels compute.
-[[nodiscard]] constexpr std::int32_t multiply_rounding_twice(std::int32_t x,
-                                                             FixedPointMultiplier multiplier) {
+[[nodiscard]] constexpr std::int32_t multiply_rounding_twice(std::int32_t x, FixedPointMultiplier multiplier) {
   const int left = multiplier.shift > 0 ? multiplier.shift : 0;
   const int right = multiplier.shift > 0 ? 0 : -multiplier.shift;
   const std::int32_t shifted =
       left >= 32 ? 0 : wrapping_multiply(x, static_cast<std::int32_t>(std::uint32_t{1} << left));
-  return rounding_divide_by_power_of_two(
-      saturating_rounding_doubling_high_multiply(shifted, multiplier.value), right);
+  return rounding_divide_by_power_of_two(saturating_rounding_doubling_high_multiply(shifted, multiplier.value),
+                                         right);
 }
 
 /// `x * multiplier`, rounded once, halves towards plus infinity (LiteRT built with single rounding). The
 /// result saturates to 32 bits.
 [[nodiscard]] constexpr std::int32_t multiply_rounding_once(std::int32_t x, FixedPointMultiplier multiplier) {
-  const int shift =
-      multiplier.shift > 30 ? 30 : multiplier.shift;  // more would shift to the left of the product
+  const int shift = multiplier.shift > 30 ? 30 : multiplier.shift;  // more would shift to the left of the product
   const int total = 31 - shift;
   const std::int64_t product = static_cast<std::int64_t>(x) * multiplier.value;
   const std::int64_t rounded = (product + (std::int64_t{1} << (total - 1))) >> total;

@@ -48,8 +48,8 @@ class TensorView {
 
   /// The element at an index of full rank, or at a linear (row-major) index.
   template <class... Index>
-  requires(sizeof...(Index) == Extents::rank || sizeof...(Index) == 1) [[nodiscard]] constexpr Element&
-  operator()(Index... index) const {
+  requires(sizeof...(Index) == Extents::rank || sizeof...(Index) == 1) [[nodiscard]] constexpr Element& operator()(
+      Index... index) const {
     return data_[position(index...)];
   }
   [[nodiscard]] constexpr Element& operator[](std::size_t index) const {
@@ -59,9 +59,9 @@ class TensorView {
 
   /// The real number that an element stands for.
   template <class... Index>
-  requires((sizeof...(Index) == Extents::rank || sizeof...(Index) == 1) &&
-           requires(value_type v, Parameters p) { Policy::dequantize(v, p); })
-      [[nodiscard]] constexpr float dequantize(Index... index) const {
+  requires((sizeof...(Index) == Extents::rank || sizeof...(Index) == 1) && requires(value_type v, Parameters p) {
+    Policy::dequantize(v, p);
+  }) [[nodiscard]] constexpr float dequantize(Index... index) const {
     return Policy::dequantize((*this)(index...), parameters_);
   }
   /// The same for a filter with a scale per channel.
@@ -93,8 +93,7 @@ class TensorView {
 /// An owning tensor on a 64-byte boundary: in the object where the extents are static, on the heap otherwise.
 template <class Element, class Extents, class Policy>
 class Tensor {
-  static_assert(!std::is_const_v<Element>,
-                "Tensor: an owning tensor of const elements could never be filled");
+  static_assert(!std::is_const_v<Element>, "Tensor: an owning tensor of const elements could never be filled");
 
  public:
   using View = TensorView<Element, Extents, Policy>;
@@ -141,8 +140,7 @@ class Tensor {
 
  private:
   struct Inline {
-    alignas(
-        alignment) Element elements[Extents::is_static ? std::max<std::size_t>(Extents{}.size(), 1) : 1]{};
+    alignas(alignment) Element elements[Extents::is_static ? std::max<std::size_t>(Extents{}.size(), 1) : 1]{};
   };
   using Storage = std::conditional_t<Extents::is_static, Inline, AlignedBuffer>;
 

@@ -15,7 +15,8 @@ inline constexpr float keras_epsilon = 1e-3f;
 
 /// A convolution, batch normalization, then the activation. The normalization is folded into the weights when float
 /// weights are loaded: `NAME.batch_norm.gamma`, `.beta`, `.mean`, `.variance`.
-constexpr Value convolution(Builder& g, Value x, op::Conv2d op, std::string_view name, float epsilon = keras_epsilon) {
+constexpr Value convolution(Builder& g, Value x, op::Conv2d op, std::string_view name,
+                            float epsilon = keras_epsilon) {
   return g.batch_norm(g.conv2d(x, op, name), epsilon);
 }
 

@@ -64,7 +64,7 @@ using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, Needs
 
 class Builder {
  public:
-  static constexpr std::size_t max_inputs = 16;  ///< of one operator
+  static constexpr std::size_t max_inputs = 16;             ///< of one operator
   static constexpr std::int64_t max_elements = 0x7FFFFFFF;  ///< of one tensor
 
  private:
@@ -138,8 +138,9 @@ class Builder {
   template <class Op>
   constexpr Value apply(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
                         std::string_view kind = "operator") {
-    static_assert(!requires { op.filter_shape(Shape{}); },
-                  "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
+    static_assert(
+        !requires { op.filter_shape(Shape{}); },
+        "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
     const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
     return node < 0 ? Value{} : finish_node(op, node);
   }

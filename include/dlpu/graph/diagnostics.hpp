@@ -59,7 +59,8 @@ struct place_of {
 
   template <std::size_t... Axis>
   static auto spelled(std::index_sequence<Axis...>) -> at_operator<Index, Op, shape<input.dims[Axis]...>, Facts...>*;
-  using type = std::remove_pointer_t<decltype(spelled(std::make_index_sequence<static_cast<std::size_t>(input.rank)>{}))>;
+  using type =
+      std::remove_pointer_t<decltype(spelled(std::make_index_sequence<static_cast<std::size_t>(input.rank)>{}))>;
 };
 
 /// The first operator that keeps a network from being a type, or -1.

@@ -64,12 +64,10 @@ struct GraphView {
   std::int32_t problem_node = -1;
 
   [[nodiscard]] constexpr std::span<const std::int32_t> inputs_of(const Node& node) const {
-    return edges.subspan(static_cast<std::size_t>(node.inputs.first),
-                         static_cast<std::size_t>(node.inputs.count));
+    return edges.subspan(static_cast<std::size_t>(node.inputs.first), static_cast<std::size_t>(node.inputs.count));
   }
   [[nodiscard]] constexpr std::span<const std::int32_t> outputs_of(const Node& node) const {
-    return edges.subspan(static_cast<std::size_t>(node.outputs.first),
-                         static_cast<std::size_t>(node.outputs.count));
+    return edges.subspan(static_cast<std::size_t>(node.outputs.first), static_cast<std::size_t>(node.outputs.count));
   }
   [[nodiscard]] constexpr const TensorInfo& tensor(std::int32_t index) const {
     return tensors[static_cast<std::size_t>(index)];
@@ -118,8 +116,7 @@ struct StaticGraph {
   std::int32_t problem_node = -1;
 
   constexpr StaticGraph() = default;
-  constexpr explicit StaticGraph(const Graph& graph)
-      : problem(graph.problem), problem_node(graph.problem_node) {
+  constexpr explicit StaticGraph(const Graph& graph) : problem(graph.problem), problem_node(graph.problem_node) {
     for (std::size_t i = 0; i < Size.nodes; ++i) nodes[i] = graph.nodes[i];
     for (std::size_t i = 0; i < Size.tensors; ++i) tensors[i] = graph.tensors[i];
     for (std::size_t i = 0; i < Size.edges; ++i) edges[i] = graph.edges[i];

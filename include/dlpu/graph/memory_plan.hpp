@@ -97,7 +97,8 @@ constexpr void find_lifetimes(const GraphView& graph, std::span<Lifetime> lifeti
     offsets[tensor] = offset;
     if (offset + size > total) total = offset + size;
     std::size_t slot = placed;
-    for (; slot > 0 && offsets[static_cast<std::size_t>(order[slot - 1])] > offset; --slot) order[slot] = order[slot - 1];
+    for (; slot > 0 && offsets[static_cast<std::size_t>(order[slot - 1])] > offset; --slot)
+      order[slot] = order[slot - 1];
     order[slot] = static_cast<std::int32_t>(tensor);
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {

@@ -39,9 +39,9 @@ struct LayerWeights {
   using Bias = std::conditional_t<quantized, std::int32_t, float>;
 
   std::span<const Storage, filter_count> filter;
-  std::span<const Bias, Channels> bias;         ///< at scale input * filter
-  std::span<const float, scale_count> scales;   ///< of the filter: one, or one per output channel
-  std::int32_t zero_point = 0;                  ///< of the filter; 0 unless the storage is uint8
+  std::span<const Bias, Channels> bias;        ///< at scale input * filter
+  std::span<const float, scale_count> scales;  ///< of the filter: one, or one per output channel
+  std::int32_t zero_point = 0;                 ///< of the filter; 0 unless the storage is uint8
 };
 
 namespace detail {
@@ -109,7 +109,7 @@ struct NetworkWeights {
   [[nodiscard]] constexpr const auto& layer() const {
     constexpr std::size_t index = index_of(OperatorName.view());
     static_assert(index < layer_count, "no weighted operator of this network has this name");
-    return std::get<index < layer_count ? index : 0>(layers);
+    return std::get < index < layer_count ? index : 0 > (layers);
   }
 
   /// A view of parameters that live elsewhere, made for the same graph and policy. They must outlive it.
@@ -128,7 +128,8 @@ struct NetworkWeights {
       (fill(std::get<I>(layers), data[detail::layer_of<Model, Policy, I>::filter],
             data[detail::layer_of<Model, Policy, I>::bias]),
        ...);
-    }(std::make_index_sequence<layer_count>{});
+    }
+    (std::make_index_sequence<layer_count>{});
     return data;
   }
 
@@ -153,14 +154,16 @@ namespace detail {
 template <class Layer>
 std::string layer_mismatch(const TensorData& filter, const TensorData& bias, const Name& name) {
   const auto complain = [&](std::string_view what, std::size_t has, std::size_t needs) {
-    return to_string(name) + ": the " + std::string(what) + " has " + std::to_string(has) + " entries, this network needs " +
-           std::to_string(needs) + "; quantize the weights for this network and policy";
+    return to_string(name) + ": the " + std::string(what) + " has " + std::to_string(has) +
+           " entries, this network needs " + std::to_string(needs) +
+           "; quantize the weights for this network and policy";
   };
   const std::size_t filters = filter.data.size() / sizeof(typename Layer::Storage);
   const std::size_t biases = bias.data.size() / sizeof(typename Layer::Bias);
   if (filters != Layer::filter_count) return complain("filter", filters, Layer::filter_count);
   if (biases != Layer::channel_count) return complain("bias", biases, Layer::channel_count);
-  if (filter.scales.size() != Layer::scale_count) return complain("filter scale", filter.scales.size(), Layer::scale_count);
+  if (filter.scales.size() != Layer::scale_count)
+    return complain("filter scale", filter.scales.size(), Layer::scale_count);
   return {};
 }
 
@@ -179,7 +182,7 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_parame
     return Error{"weights: made for a graph of " + std::to_string(parameters.tensors().size()) +
                  " tensors, this network has " + std::to_string(graph.tensors.size())};
   }
-  return [&]<std::size_t... I>(std::index_sequence<I...>) -> Result<NetworkWeights> {
+  return [&]<std::size_t... I>(std::index_sequence<I...>)->Result<NetworkWeights> {
     std::string mismatch;
     (void)((mismatch = detail::layer_mismatch<Layer<I>>(parameters[detail::layer_of<Model, Policy, I>::filter],
                                                         parameters[detail::layer_of<Model, Policy, I>::bias],
@@ -193,7 +196,8 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_parame
       weights.activations[t] = parameters[static_cast<std::int32_t>(t)].quantization;
     }
     return weights;
-  }(std::make_index_sequence<layer_count>{});
+  }
+  (std::make_index_sequence<layer_count>{});
 }
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -62,7 +62,8 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
   const std::span<float> bias = parameters.allocate<float>(static_cast<std::size_t>(bias_shape.elements()));
   const bool normalized = has_batch_norm(file, name);
   if (normalized && node.batch_norm_epsilon < 0.0f) {
-    return Error{file.file_name() + ": " + name + " has a batch normalization, but the network has none there; build it with " +
+    return Error{file.file_name() + ": " + name +
+                 " has a batch normalization, but the network has none there; build it with " +
                  "g.batch_norm or blocks::convolution"};
   }
   if (!normalized || file.find(name + ".bias")) {

@@ -6,6 +6,5 @@
 
 #if defined(__x86_64__)
 #define DLPU_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define DLPU_TARGET_AVX512_VNNI \
-  __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define DLPU_TARGET_AVX512_VNNI __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #endif

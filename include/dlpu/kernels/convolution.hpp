@@ -59,8 +59,9 @@ struct ConvolutionQuantization {
 };
 
 template <class Storage, class R>
-[[nodiscard]] constexpr ConvolutionArguments<Storage, R> quantized_arguments(
-    std::span<const Storage> filter, std::span<const std::int32_t> bias, const ConvolutionQuantization& q) {
+[[nodiscard]] constexpr ConvolutionArguments<Storage, R> quantized_arguments(std::span<const Storage> filter,
+                                                                             std::span<const std::int32_t> bias,
+                                                                             const ConvolutionQuantization& q) {
   return {filter.data(),
           bias.empty() ? nullptr : bias.data(),
           q.input.zero_point,
@@ -120,8 +121,8 @@ class PackedConvolution {
   /// Copies the bias into `memory`, writes the multipliers of the real numbers `multiplier_of(0...count - 1)`
   /// behind it, then lets the best rung pack the filter.
   template <class MultiplierOf>
-  PackedConvolution(const WindowGeometry& g, Arguments arguments, std::size_t count,
-                    MultiplierOf multiplier_of, std::span<std::byte> memory)
+  PackedConvolution(const WindowGeometry& g, Arguments arguments, std::size_t count, MultiplierOf multiplier_of,
+                    std::span<std::byte> memory)
       : geometry_(g), packed_(memory.data() + filter_offset(g)) {
     DLPU_ASSERT(memory.size() >= packed_bytes(g));
     DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(memory.data()) % alignment == 0);
@@ -152,9 +153,7 @@ class PackedConvolution {
   static constexpr std::size_t channels(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
   }
-  static constexpr std::size_t bias_bytes(const WindowGeometry& g) {
-    return align_up(channels(g) * sizeof(Bias));
-  }
+  static constexpr std::size_t bias_bytes(const WindowGeometry& g) { return align_up(channels(g) * sizeof(Bias)); }
   static constexpr std::size_t filter_offset(const WindowGeometry& g) {
     if constexpr (quantized) return bias_bytes(g) + align_up(channels(g) * sizeof(typename R::Multiplier));
     return bias_bytes(g);

@@ -55,8 +55,7 @@ struct Range {
 /// (TensorFlow Lite, `CalculateActivationRangeQuantized`).
 template <QuantizedStorage Storage>
 [[nodiscard]] constexpr Range<std::int32_t> quantized_range(Range<float> real, Quantization output) {
-  constexpr std::int32_t lowest = std::numeric_limits<Storage>::min(),
-                         highest = std::numeric_limits<Storage>::max();
+  constexpr std::int32_t lowest = std::numeric_limits<Storage>::min(), highest = std::numeric_limits<Storage>::max();
   constexpr float infinity = std::numeric_limits<float>::infinity();
   return {real.low == -infinity ? lowest : detail::quantize_value<Storage>(real.low, output),
           real.high == infinity ? highest : detail::quantize_value<Storage>(real.high, output)};

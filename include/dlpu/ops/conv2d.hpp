@@ -22,7 +22,7 @@ struct Conv2d {
   static constexpr int filter_channel_axis = 0;
 
   std::int32_t filters = 0;  ///< output channels; must be given
-  Size2D kernel = {};             ///< must be given
+  Size2D kernel = {};        ///< must be given
   Size2D stride = 1;
   Size2D dilation = 1;
   Padding padding = Padding::same;
@@ -32,8 +32,8 @@ struct Conv2d {
   DLPU_RULE(NeedsKernel, "Conv2D: the kernel size is missing or below 1; give .kernel", "");
   DLPU_RULE(NeedsStride, "Conv2D: stride and dilation must be at least 1", "");
   DLPU_RULE(NeedsImage, "Conv2D: the input must have four dimensions, NHWC", "");
-  DLPU_RULE(KernelFits,
-            "Conv2D: the kernel is larger than the padded input; use Padding::same or a smaller kernel", "");
+  DLPU_RULE(KernelFits, "Conv2D: the kernel is larger than the padded input; use Padding::same or a smaller kernel",
+            "");
   using rules = type_list<NeedsFilters, NeedsKernel, NeedsStride, NeedsImage, KernelFits>;
 
   [[nodiscard]] constexpr WindowGeometry geometry(const Shape& input) const {
@@ -89,8 +89,8 @@ class Conv2d : public PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>>
 template <>
 class Conv2d<float, Unquantized> : public PackedConvolution<Conv2dRung, float, void> {
  public:
-  Conv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
-         Activation activation, std::span<std::byte> memory)
+  Conv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias, Activation activation,
+         std::span<std::byte> memory)
       : PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
             [](std::size_t) { return 1.0; }, memory) {}

@@ -24,7 +24,7 @@ struct DepthwiseConv2d {
   static constexpr int filter_channel_axis = 3;
 
   std::int32_t multiplier = 1;  ///< output channels for each input channel
-  Size2D kernel = {};                ///< must be given
+  Size2D kernel = {};           ///< must be given
   Size2D stride = 1;
   Size2D dilation = 1;
   Padding padding = Padding::same;
@@ -36,7 +36,8 @@ struct DepthwiseConv2d {
   DLPU_RULE(NeedsImage, "DepthwiseConv2D: the input must have four dimensions, NHWC", "");
   DLPU_RULE(KernelFits,
             "DepthwiseConv2D: the kernel is larger than the padded input; use Padding::same or a smaller kernel", "");
-  DLPU_RULE(TooManyChannels, "DepthwiseConv2D: input channels times multiplier exceed 2^31 - 1; use a smaller multiplier", "");
+  DLPU_RULE(TooManyChannels,
+            "DepthwiseConv2D: input channels times multiplier exceed 2^31 - 1; use a smaller multiplier", "");
   using rules = type_list<NeedsMultiplier, TooManyChannels, NeedsKernel, NeedsStride, NeedsImage, KernelFits>;
 
   [[nodiscard]] constexpr WindowGeometry geometry(const Shape& input) const {
@@ -51,7 +52,8 @@ struct DepthwiseConv2d {
     if (below_one(kernel)) return NeedsKernel::rule;
     if (below_one(stride) || below_one(dilation)) return NeedsStride::rule;
     if (input.rank != 4) return NeedsImage::rule;
-    if (multiplier > std::numeric_limits<std::int32_t>::max() / std::max(input.channels(), 1)) return TooManyChannels::rule;
+    if (multiplier > std::numeric_limits<std::int32_t>::max() / std::max(input.channels(), 1))
+      return TooManyChannels::rule;
     const WindowGeometry g = geometry(input);
     if (g.output_height < 1 || g.output_width < 1) return KernelFits::rule;
     return TensorType{{g.batch, g.output_height, g.output_width, g.output_channels}, inputs[0].element};

@@ -77,8 +77,8 @@ struct WindowGeometry {
 [[nodiscard]] constexpr WindowGeometry window_geometry(const Shape& input, std::int32_t output_channels,
                                                        Size2D kernel, Size2D stride, Size2D dilation,
                                                        const Padding& padding) {
-  const WindowAxis rows = slide(input[1], kernel.height, stride.height, dilation.height, padding.kind,
-                                padding.top, padding.bottom);
+  const WindowAxis rows =
+      slide(input[1], kernel.height, stride.height, dilation.height, padding.kind, padding.top, padding.bottom);
   const WindowAxis columns =
       slide(input[2], kernel.width, stride.width, dilation.width, padding.kind, padding.left, padding.right);
   return {input[0],        input[1], input[2], input[3], rows.output,     columns.output,

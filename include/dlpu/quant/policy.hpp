@@ -43,12 +43,12 @@ struct NoQuantization {
 
 template <class P>
 concept QuantizationPolicy = requires {
-  typename P::Storage;                              // of activations and filters
-  typename P::Parameters;                           // of one tensor
-  typename P::Activation;                           // the policy of activations
-  typename P::template Filter<0>;                   // the policy of a filter with output channels on axis 0
-  { P::quantized } -> std::convertible_to<bool>;    // false: real numbers
-  { P::per_channel } -> std::convertible_to<bool>;  // one scale for each output channel of a filter
+  typename P::Storage;                                   // of activations and filters
+  typename P::Parameters;                                // of one tensor
+  typename P::Activation;                                // the policy of activations
+  typename P::template Filter<0>;                        // the policy of a filter with output channels on axis 0
+  { P::quantized } -> std::convertible_to<bool>;         // false: real numbers
+  { P::per_channel } -> std::convertible_to<bool>;       // one scale for each output channel of a filter
   { P::name } -> std::convertible_to<std::string_view>;  // in reports and messages
 }
 &&(!P::quantized || RoundingPolicy<typename P::Rounding>);
@@ -92,9 +92,7 @@ struct BasicPerTensor {
   static constexpr std::string_view name = "per tensor";
 
   static constexpr Storage quantize(float value, Parameters q) { return detail::quantize_value<S>(value, q); }
-  static constexpr float dequantize(Storage stored, Parameters q) {
-    return detail::dequantize_value(stored, q);
-  }
+  static constexpr float dequantize(Storage stored, Parameters q) { return detail::dequantize_value(stored, q); }
 
   /// The parameters for activations in [low, high], widened to contain zero, so that zero (padding, ReLU) is
   /// exact.
@@ -154,13 +152,9 @@ struct BasicPowerOfTwo {
   static constexpr std::string_view name = "power of two";
 
   static constexpr Storage quantize(float value, Parameters q) { return detail::quantize_value<S>(value, q); }
-  static constexpr float dequantize(Storage stored, Parameters q) {
-    return detail::dequantize_value(stored, q);
-  }
+  static constexpr float dequantize(Storage stored, Parameters q) { return detail::dequantize_value(stored, q); }
 
-  static constexpr Parameters for_range(float low, float high) {
-    return for_filter(-low > high ? -low : high);
-  }
+  static constexpr Parameters for_range(float low, float high) { return for_filter(-low > high ? -low : high); }
   /// The smallest power of two whose range holds `bound`.
   static constexpr Parameters for_filter(float bound) {
     if (!(bound > 0.0f)) return {1.0f, 0};

@@ -86,8 +86,7 @@ struct Shift {
     const std::int64_t wide = accumulator;
     if (multiplier.shift > 62) return 0;
     if (multiplier.shift > 0) {
-      return static_cast<std::int32_t>((wide + (std::int64_t{1} << (multiplier.shift - 1))) >>
-                                       multiplier.shift);
+      return static_cast<std::int32_t>((wide + (std::int64_t{1} << (multiplier.shift - 1))) >> multiplier.shift);
     }
     const int left = multiplier.shift < -31 ? 31 : -multiplier.shift;
     const std::int64_t shifted = wide * (std::int64_t{1} << left);

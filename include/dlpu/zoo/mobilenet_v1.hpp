@@ -21,8 +21,8 @@ struct MobileNetV1 {
                                 {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
     constexpr auto width = [](std::int32_t filters) { return std::max(filters * O.width_percent / 100, 1); };
     auto x = g.input({1, O.input, O.input, O.channels});
-    x = blocks::convolution(
-        g, x, {.filters = width(32), .kernel = 3, .stride = 2, .activation = Activation::relu6}, "stem");
+    x = blocks::convolution(g, x, {.filters = width(32), .kernel = 3, .stride = 2, .activation = Activation::relu6},
+                            "stem");
     for (const Stage stage : stages) {
       x = blocks::separable(g, x, {.filters = width(stage.filters), .stride = stage.stride});
     }

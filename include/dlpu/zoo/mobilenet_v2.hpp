@@ -19,8 +19,8 @@ struct MobileNetV2 {
                                 {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
     auto x = g.input({1, O.input, O.input, O.channels});
     x = blocks::convolution(
-        g, x,
-        {.filters = scaled(32, O.width_percent), .kernel = 3, .stride = 2, .activation = Activation::relu6}, "stem");
+        g, x, {.filters = scaled(32, O.width_percent), .kernel = 3, .stride = 2, .activation = Activation::relu6},
+        "stem");
     for (const Stage& stage : stages) {
       for (std::int32_t i = 0; i < stage.repeats; ++i) {
         x = blocks::inverted_residual(g, x,

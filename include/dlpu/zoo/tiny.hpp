@@ -13,8 +13,8 @@ struct KwsDscnn {
 
   static constexpr auto build(auto& g) {
     auto x = g.input({1, 49, 10, 1});
-    x = blocks::convolution(
-        g, x, {.filters = 64, .kernel = {10, 4}, .stride = 2, .activation = Activation::relu}, "stem");
+    x = blocks::convolution(g, x, {.filters = 64, .kernel = {10, 4}, .stride = 2, .activation = Activation::relu},
+                            "stem");
     for (int i = 0; i < 4; ++i) x = blocks::separable(g, x, {.filters = 64, .activation = Activation::relu});
     x = g.average_pool2d(x, {.kernel = {25, 5}, .stride = {25, 5}}, "pool");
     return g.softmax(g.fully_connected(x, {.units = 12}, "classifier"), {}, "softmax");

@@ -18,8 +18,7 @@ class Lowered<op::Concatenation, Element, R> {
 
  public:
   static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
-  Lowered(const NodeData& data, std::span<std::byte>)
-      : output_(elements(data.output_shape())), kernel_(make(data)) {
+  Lowered(const NodeData& data, std::span<std::byte>) : output_(elements(data.output_shape())), kernel_(make(data)) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(data.node.inputs.count); ++i) {
       counts_[i] = elements(data.input_shape(i));
     }
@@ -63,8 +62,10 @@ class Lowered<op::Pad, Element, R> {
 
  private:
   static Kernel make(const NodeData& data) {
-    if constexpr (Kernel::quantized) return {data.op<op::Pad>(), data.input_shape(), data.output().quantization};
-    else return {data.op<op::Pad>(), data.input_shape()};
+    if constexpr (Kernel::quantized)
+      return {data.op<op::Pad>(), data.input_shape(), data.output().quantization};
+    else
+      return {data.op<op::Pad>(), data.input_shape()};
   }
 
   std::size_t input_, output_;

@@ -60,8 +60,10 @@ class LoweredUnary {
  private:
   static Kernel make(const NodeData& data) {
     const Op op = data.op<Op>();
-    if constexpr (std::is_void_v<R>) return Kernel(op);
-    else return Kernel(op, data.input().quantization, data.output().quantization);
+    if constexpr (std::is_void_v<R>)
+      return Kernel(op);
+    else
+      return Kernel(op, data.input().quantization, data.output().quantization);
   }
 
   std::size_t count_;
@@ -72,14 +74,16 @@ template <class Element, class R>
 class Lowered<op::Relu, Element, R>
     : public LoweredUnary<op::Relu, kernels::Relu<Element, typename GraphPolicy<Element, R>::type>, Element, R> {
  public:
-  using LoweredUnary<op::Relu, kernels::Relu<Element, typename GraphPolicy<Element, R>::type>, Element, R>::LoweredUnary;
+  using LoweredUnary<op::Relu, kernels::Relu<Element, typename GraphPolicy<Element, R>::type>, Element,
+                     R>::LoweredUnary;
 };
 
 template <class Element, class R>
 class Lowered<op::Clamp, Element, R>
     : public LoweredUnary<op::Clamp, kernels::Clamp<Element, typename GraphPolicy<Element, R>::type>, Element, R> {
  public:
-  using LoweredUnary<op::Clamp, kernels::Clamp<Element, typename GraphPolicy<Element, R>::type>, Element, R>::LoweredUnary;
+  using LoweredUnary<op::Clamp, kernels::Clamp<Element, typename GraphPolicy<Element, R>::type>, Element,
+                     R>::LoweredUnary;
 };
 
 /// A copy: what Quantize and Dequantize are where nothing is quantized.
@@ -125,8 +129,10 @@ class Lowered<op::Quantize, From, R> {
  private:
   template <class To>
   static Kernel<To> make(const NodeData& data) {
-    if constexpr (std::is_same_v<From, float>) return Kernel<To>(data.output().quantization);
-    else return Kernel<To>(data.input().quantization, data.output().quantization);
+    if constexpr (std::is_same_v<From, float>)
+      return Kernel<To>(data.output().quantization);
+    else
+      return Kernel<To>(data.input().quantization, data.output().quantization);
   }
 
   std::size_t count_;

@@ -23,15 +23,18 @@ class LoweredPool {
   static Kernel make(const NodeData& data) {
     const Op op = data.op<Op>();
     const WindowGeometry g = op.geometry(data.input_shape());
-    if constexpr (std::is_same_v<Element, float>) return Kernel(g, op.activation);
-    else return Kernel(g, op.activation, data.output().quantization);
+    if constexpr (std::is_same_v<Element, float>)
+      return Kernel(g, op.activation);
+    else
+      return Kernel(g, op.activation, data.output().quantization);
   }
 
   Kernel kernel_;
 };
 
 template <class Element, class R>
-class Lowered<op::AveragePool2d, Element, R> : public LoweredPool<op::AveragePool2d, kernels::AveragePool2d<Element>, Element> {
+class Lowered<op::AveragePool2d, Element, R>
+    : public LoweredPool<op::AveragePool2d, kernels::AveragePool2d<Element>, Element> {
  public:
   using LoweredPool<op::AveragePool2d, kernels::AveragePool2d<Element>, Element>::LoweredPool;
 };
@@ -59,8 +62,10 @@ class Lowered<op::Mean, Element, R> {
  private:
   static Kernel make(const NodeData& data) {
     const auto op = data.op<op::Mean>();
-    if constexpr (std::is_void_v<R>) return {op, data.input_shape()};
-    else return {op, data.input_shape(), data.input().quantization, data.output().quantization};
+    if constexpr (std::is_void_v<R>)
+      return {op, data.input_shape()};
+    else
+      return {op, data.input_shape(), data.input().quantization, data.output().quantization};
   }
 
   std::size_t input_, output_;

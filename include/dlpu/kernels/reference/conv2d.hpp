@@ -16,8 +16,7 @@ namespace reference {
 
 /// Calls `tap(input_offset, filter_offset)` for every tap inside the image of one output place.
 template <class Tap>
-constexpr void for_each_tap(const WindowGeometry& g, std::int32_t batch, std::int32_t y, std::int32_t x,
-                            Tap tap) {
+constexpr void for_each_tap(const WindowGeometry& g, std::int32_t batch, std::int32_t y, std::int32_t x, Tap tap) {
   for (std::int32_t ky = 0; ky < g.kernel.height; ++ky) {
     const std::int32_t in_y = y * g.stride.height + ky * g.dilation.height - g.pad_top;
     if (in_y < 0 || in_y >= g.input_height) continue;
@@ -50,8 +49,7 @@ constexpr void conv2d(const WindowGeometry& g, const Storage* input, std::int32_
       std::int32_t sum = 0;
       for_each_tap(g, batch, y, x, [&](std::int64_t in_place, std::int64_t tap) {
         const Storage* a = input + in_place * g.input_channels;
-        const Storage* w =
-            filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
+        const Storage* w = filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
         for (std::int32_t c = 0; c < g.input_channels; ++c) {
           sum = wrapping_add(sum, (a[c] - input_zero_point) * (w[c] - filter_zero_point));
         }
@@ -70,8 +68,7 @@ constexpr void conv2d(const WindowGeometry& g, const float* input, const float* 
       float sum = 0.0f;
       for_each_tap(g, batch, y, x, [&](std::int64_t in_place, std::int64_t tap) {
         const float* a = input + in_place * g.input_channels;
-        const float* w =
-            filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
+        const float* w = filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
         for (std::int32_t c = 0; c < g.input_channels; ++c) sum += a[c] * w[c];
       });
       output[place * g.output_channels + o] = range.clamp(sum + (bias ? bias[o] : 0.0f));

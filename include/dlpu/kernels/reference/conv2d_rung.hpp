@@ -19,21 +19,21 @@ struct Conv2dRung<isa::scalar, Storage, R> {
   using Arguments = ConvolutionArguments<Storage, R>;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return static_cast<std::size_t>(g.output_channels) * g.taps() *
-           static_cast<std::size_t>(g.input_channels) * sizeof(Storage);
+    return static_cast<std::size_t>(g.output_channels) * g.taps() * static_cast<std::size_t>(g.input_channels) *
+           sizeof(Storage);
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry&) { return 0; }
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     std::memcpy(packed, arguments.filter, packed_bytes(g));
   }
-  static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed,
-                  const Storage* input, Storage* output, std::byte*) {
+  static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
+                  Storage* output, std::byte*) {
     const auto* filter = reinterpret_cast<const Storage*>(packed);
     if constexpr (std::is_void_v<R>) {
       reference::conv2d(g, input, filter, arguments.bias, arguments.range, output);
     } else {
-      reference::conv2d(g, input, arguments.input_zero_point, filter, arguments.filter_zero_point,
-                        arguments.bias, arguments.requantization, output);
+      reference::conv2d(g, input, arguments.input_zero_point, filter, arguments.filter_zero_point, arguments.bias,
+                        arguments.requantization, output);
     }
   }
 };
