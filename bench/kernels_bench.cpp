@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dlpu/core/aligned.hpp"
@@ -26,6 +27,7 @@ struct Work {
 };
 
 const Work pointwise{"1x1_14x14_96_576", {1, 14, 14, 96}, 576, 1};
+const Work wide{"1x1_112x112_16_96", {1, 112, 112, 16}, 96, 1};
 const Work dense{"3x3_56x56_64_64", {1, 56, 56, 64}, 64, 3};
 const Work depthwise{"3x3_56x56_96", {1, 56, 56, 96}, 96, 3};
 
@@ -66,8 +68,10 @@ void measure_operator(benchmark::State& state, const Work& work, std::size_t fil
   const auto filter = random_values<Storage>(filter_elements);
   if constexpr (Policy::quantized) {
     const auto bias = random_values<std::int32_t>(channels);
+    constexpr std::int32_t filter_zero_point = std::is_signed_v<Storage> ? 0 : 130;  // as in TensorFlow 1's files
     const std::vector<float> scales(Policy::per_channel ? channels : 1, 0.01f);
-    const dlpu::kernels::ConvolutionQuantization q{{0.05f, 3}, {0.3f, -10}, scales, 0, dlpu::Activation::relu6};
+    const dlpu::kernels::ConvolutionQuantization q{
+        {0.05f, 3}, {0.3f, 10}, scales, filter_zero_point, dlpu::Activation::relu6};
     measure<Kernel, Storage>(state, g, macs_per_output, rung,
                              [&](std::span<std::byte> packed) { return Kernel(g, filter, bias, q, packed); });
   } else {
@@ -81,7 +85,7 @@ void measure_operator(benchmark::State& state, const Work& work, std::size_t fil
 template <class Storage, class Policy>
 void add(const std::string& scheme, dlpu::isa::Rung rung) {
   const std::string tail = "/" + scheme + "/" + std::string(dlpu::isa::rung_names[rung]) + "/";
-  for (const Work* work : {&pointwise, &dense}) {
+  for (const Work* work : {&pointwise, &wide, &dense}) {
     const auto per_output = static_cast<std::size_t>(work->kernel * work->kernel * work->input.channels());
     benchmark::RegisterBenchmark(("conv2d" + tail + work->name).c_str(), [=](benchmark::State& state) {
       measure_operator<dlpu::kernels::Conv2d, Storage, Policy>(

@@ -179,6 +179,11 @@ struct Gated {
   }
 };
 
+TEST(GraphFunctions, NetworkEqualsProgram) {
+  networks::expect_same_as_program<Gated, Network<Gated, soc::Cpu, PerTensor>>();
+  networks::expect_same_as_program<Gated, Network<Gated, soc::Cpu, Unquantized>>();
+}
+
 TEST(GraphFunctions, CalibrationGivesTheScalesThatOperatorsFix) {
   const Graph graph = build_graph<Gated>();
   const Parameters parameters = networks::parameters_for<PerTensor>(graph);

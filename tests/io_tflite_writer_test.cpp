@@ -186,7 +186,7 @@ TEST(TfliteWriterFile, MovementInInt8) {
 TEST(TfliteWriterFile, FunctionsInInt8) {
   EXPECT_EQ((file_of<written::Functions, PerTensor>().operators()),
             "RELU/2 LEAKY_RELU/1 HARD_SWISH/1 TANH/2 LOGISTIC/2 SUB/2 MEAN/2 MUL/2 MEAN/2 PRELU/1 REDUCE_MAX/2 "
-            "REDUCE_MIN/2 ARG_MAX/2 ARG_MIN/2 L2_NORMALIZATION/2 LESS/2 GREATER_EQUAL/2 LOGICAL_NOT/1 LOGICAL_AND/1 "
+            "REDUCE_MIN/2 ARG_MAX/2 ARG_MIN/2 L2_NORMALIZATION/2 LESS/2 GREATER_EQUAL/2 LOGICAL_AND/1 LOGICAL_NOT/1 "
             "LOGICAL_OR/1 CAST/1");
   EXPECT_EQ(
       (file_of<written::FunctionsWithoutUint8, PerTensor>().operators()),

@@ -322,6 +322,88 @@ TYPED_TEST(QuantizedRungs, AnyAccumulatorIsRequantizedAsTheOracleDoes) {
   }
 }
 
+/// Kernels may replace a rounding by a cheaper sequence where both step at the same accumulators: sums next to every
+/// step of every channel, for multipliers of one size at a time.
+TYPED_TEST(QuantizedRungs, OutputsStepWhereTheOracleSteps) {
+  using Storage = typename TypeParam::Storage;
+  using Kernel = kernels::Conv2d<Storage, TypeParam>;
+  using R = typename TypeParam::Rounding;
+  constexpr int inputs = 40, channels = 17;
+  constexpr int lowest = std::numeric_limits<Storage>::min(), highest = std::numeric_limits<Storage>::max();
+  constexpr int input_zero_point = (lowest + highest + 1) / 2, filter_zero_point = input_zero_point;
+  Random random(seed_of_suite());
+  for (int exponent = -11; exponent <= -2; ++exponent) {
+    SCOPED_TRACE(exponent);
+    std::vector<float> scales(TypeParam::per_channel ? channels : 1);
+    for (float& scale : scales) {
+      scale = std::ldexp(1.0f + static_cast<float>(random.between(0, 1 << 20)) / (1 << 20), exponent);
+    }
+    const int zero_point = random.among({lowest, lowest, input_zero_point, highest, random.between(lowest, highest)});
+    const kernels::ConvolutionQuantization q{{1.0f, input_zero_point},
+                                             {1.0f, zero_point},
+                                             scales,
+                                             filter_zero_point,
+                                             random.among({Activation::none, Activation::relu})};
+    // The last weight is 1, the others 127: inputs make up any sum up to 39 * 127 * 127.
+    std::vector<Storage> filter(channels * inputs, static_cast<Storage>(filter_zero_point + 127));
+    for (std::size_t o = 0; o < channels; ++o) {
+      filter[o * inputs + inputs - 1] = static_cast<Storage>(filter_zero_point + 1);
+    }
+    std::vector<std::int32_t> sums;
+    std::vector<Storage> input;
+    for (std::size_t o = 0; o < scales.size(); ++o) {
+      for (int level = -256; level <= 256; level += 1) {
+        const double step = (level + 0.5) / static_cast<double>(scales[o]);
+        for (int near = -1; near <= 1; ++near) {
+          const auto sum = static_cast<std::int32_t>(std::floor(step)) + near;
+          if (std::abs(sum) > 39 * 126 * 127) continue;
+          sums.push_back(sum);
+          int parts = sum / 127;
+          for (int i = 0; i + 1 < inputs; ++i) {
+            const int part = parts < -127 ? -127 : parts > 127 ? 127 : parts;
+            parts -= part;
+            input.push_back(static_cast<Storage>(input_zero_point + part));
+          }
+          input.push_back(static_cast<Storage>(input_zero_point + sum % 127));
+        }
+      }
+    }
+    std::vector<typename R::Multiplier> multipliers;
+    for (std::size_t c = 0; c < scales.size(); ++c) {
+      multipliers.push_back(R::multiplier(kernels::convolution_multiplier<Storage>(q, c)));
+    }
+    const Requantization<R> requantization{multipliers, q.output.zero_point,
+                                           activation_range<Storage>(q.activation, q.output)};
+    const WindowGeometry g =
+        window_geometry({1, 1, static_cast<int>(sums.size()), inputs}, channels, 1, 1, 1, Padding::valid);
+    for_each_rung([&] {
+      AlignedBuffer packed = used_memory(Kernel::packed_bytes(g)), scratch = used_memory(Kernel::scratch_bytes(g));
+      const Kernel kernel(g, filter, {}, q, packed.bytes());
+      std::vector<Storage> output(g.output_elements());
+      kernel.run(input, output, scratch.bytes());
+      for (std::size_t place = 0; place < sums.size(); ++place) {
+        for (std::size_t o = 0; o < channels; ++o) {
+          ASSERT_EQ(output[place * channels + o], requantization.apply(sums[place], o)) << sums[place];
+        }
+      }
+    });
+  }
+}
+
+/// Rows of output two at a time, places two at a time, channels 64 at a time: all that may be left over.
+TYPED_TEST(QuantizedRungs, DepthwiseConv2dOfManyChannelsEqualsTheOracle) {
+  Random random(seed_of_suite());
+  for (const int channels : {16, 63, 64, 65, 96, 130}) {
+    for (const Size2D stride : {Size2D(1), Size2D(2), Size2D{1, 2}}) {
+      for (const int size : {1, 2, 5, 6}) {
+        const Padding padding = random.among({Padding::same, Padding::sides(1, 1, 1, 1), Padding::sides(0, 2, 2, 0)});
+        check_quantized<Depthwise, typename TypeParam::Storage, TypeParam>(
+            window_geometry({1, size, size + 1, channels}, channels, 3, stride, 1, padding), random);
+      }
+    }
+  }
+}
+
 TYPED_TEST(QuantizedRungs, AddEqualsTheOracle) {
   using Storage = typename TypeParam::Storage;
   using R = typename TypeParam::Rounding;

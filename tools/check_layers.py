@@ -11,9 +11,6 @@ import sys
 
 LAYERS = ["core", "quant", "isa", "kernels", "ops", "graph", "soc", "zoo", "quantize", "estimate", "io"]
 
-# Kernels read the parameters of operators, which are plain data and include no kernel.
-PARAMETER_HEADERS = {f"ops/{name}.hpp" for name in ("window", "activation", "requantization", "shape_rule")}
-
 # Which folders may include a library. dlpu/ops/conv2d.hpp alone must stay a light door for other runtimes.
 LIBRARIES = {
     r"xsimd/": ["kernels/portable/"],
@@ -61,7 +58,7 @@ def include_problems(path, layer, delimiter, target):
         yield f"{target} includes everything; include the headers that are used"
     elif other not in LAYERS:
         yield f"the layer '{other}' is unknown"
-    elif LAYERS.index(other) > LAYERS.index(layer) and not (layer == "kernels" and target in PARAMETER_HEADERS):
+    elif LAYERS.index(other) > LAYERS.index(layer):
         yield (f"'{layer}' must not include '{other}' ({target}): a layer includes only those before it in "
                f"{', '.join(LAYERS)}. Move what both need up, or pass it as a template parameter")
 

@@ -462,25 +462,31 @@ constexpr Graph finish(Builder& builder, const Other&) {
 }
 }  // namespace detail
 
-/// The graph of a network type, at run time or in a constant expression.
+namespace detail {
 template <class Model>
-[[nodiscard]] constexpr Graph build_graph() {
+[[nodiscard]] constexpr Graph evaluate_graph() {
   Builder builder;
   if constexpr (std::is_void_v<decltype(Model::build(builder))>) {
     Model::build(builder);
-    return detail::finish(builder, Value{});
+    return finish(builder, Value{});
   } else {
-    return detail::finish(builder, Model::build(builder));
+    return finish(builder, Model::build(builder));
   }
 }
 
-namespace detail {
 template <class Model>
-inline constexpr GraphSize graph_size_of = build_graph<Model>().size();
-}
+inline constexpr GraphSize graph_size_of = evaluate_graph<Model>().size();
+}  // namespace detail
 
 /// The graph of a network type as a constant.
 template <class Model>
-inline constexpr auto graph_of = StaticGraph<detail::graph_size_of<Model>>(build_graph<Model>());
+inline constexpr auto graph_of = StaticGraph<detail::graph_size_of<Model>>(detail::evaluate_graph<Model>());
+
+/// The same graph as a value of its own. It is a copy of the constant, because only constant evaluation orders nested
+/// calls such as `g.add(g.relu(x), g.relu(y))` from left to right in every compiler.
+template <class Model>
+[[nodiscard]] Graph build_graph() {
+  return graph_of<Model>.graph();
+}
 
 }  // namespace dlpu::inline DLPU_ABI

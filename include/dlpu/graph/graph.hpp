@@ -126,6 +126,16 @@ struct StaticGraph {
   [[nodiscard]] constexpr GraphView view() const {
     return {nodes, tensors, edges, inputs, outputs, problem, problem_node};
   }
+  /// A copy without a fixed size.
+  [[nodiscard]] constexpr Graph graph() const {
+    return {{nodes.begin(), nodes.end()},
+            {tensors.begin(), tensors.end()},
+            {edges.begin(), edges.end()},
+            {inputs.begin(), inputs.end()},
+            {outputs.begin(), outputs.end()},
+            problem,
+            problem_node};
+  }
 };
 
 }  // namespace dlpu::inline DLPU_ABI

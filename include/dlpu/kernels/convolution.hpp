@@ -11,8 +11,8 @@
 #include <type_traits>
 
 #include "dlpu/isa/dispatch.hpp"
-#include "dlpu/ops/requantization.hpp"
-#include "dlpu/ops/window.hpp"
+#include "dlpu/kernels/requantization.hpp"
+#include "dlpu/kernels/window.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels {

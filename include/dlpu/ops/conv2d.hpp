@@ -6,6 +6,9 @@
 #include <span>
 #include <string_view>
 
+#include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
+#include "dlpu/kernels/avx2/conv2d_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/conv2d_rung.hpp"
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/portable/conv2d_rung.hpp"
 #include "dlpu/kernels/reference/conv2d_rung.hpp"

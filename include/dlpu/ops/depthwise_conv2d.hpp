@@ -8,6 +8,9 @@
 #include <span>
 #include <string_view>
 
+#include "dlpu/kernels/avx2/depthwise_conv2d_float_rung.hpp"
+#include "dlpu/kernels/avx2/depthwise_conv2d_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/depthwise_conv2d_rung.hpp"
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/portable/depthwise_conv2d_rung.hpp"
 #include "dlpu/kernels/reference/depthwise_conv2d_rung.hpp"

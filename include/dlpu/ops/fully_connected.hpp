@@ -7,6 +7,9 @@
 #include <string_view>
 #include <type_traits>
 
+#include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
+#include "dlpu/kernels/avx2/conv2d_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/conv2d_rung.hpp"
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/portable/conv2d_rung.hpp"
 #include "dlpu/kernels/reference/conv2d_rung.hpp"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dlpu/graph/program.hpp"
-#include "dlpu/ops/activation.hpp"
+#include "dlpu/kernels/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {

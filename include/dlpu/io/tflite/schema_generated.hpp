@@ -172,60 +172,105 @@ enum class TensorType : int8_t {
 
 inline const TensorType (&EnumValuesTensorType())[21] {
   static const TensorType values[] = {
-      TensorType::FLOAT32, TensorType::FLOAT16,    TensorType::INT32,  TensorType::UINT8,     TensorType::INT64,
-      TensorType::STRING,  TensorType::BOOL,       TensorType::INT16,  TensorType::COMPLEX64, TensorType::INT8,
-      TensorType::FLOAT64, TensorType::COMPLEX128, TensorType::UINT64, TensorType::RESOURCE,  TensorType::VARIANT,
-      TensorType::UINT32,  TensorType::UINT16,     TensorType::INT4,   TensorType::BFLOAT16,  TensorType::INT2,
-      TensorType::UINT4};
+    TensorType::FLOAT32,
+    TensorType::FLOAT16,
+    TensorType::INT32,
+    TensorType::UINT8,
+    TensorType::INT64,
+    TensorType::STRING,
+    TensorType::BOOL,
+    TensorType::INT16,
+    TensorType::COMPLEX64,
+    TensorType::INT8,
+    TensorType::FLOAT64,
+    TensorType::COMPLEX128,
+    TensorType::UINT64,
+    TensorType::RESOURCE,
+    TensorType::VARIANT,
+    TensorType::UINT32,
+    TensorType::UINT16,
+    TensorType::INT4,
+    TensorType::BFLOAT16,
+    TensorType::INT2,
+    TensorType::UINT4
+  };
   return values;
 }
 
-inline const char* const* EnumNamesTensorType() {
-  static const char* const names[22] = {"FLOAT32",  "FLOAT16",  "INT32",     "UINT8",  "INT64",   "STRING",
-                                        "BOOL",     "INT16",    "COMPLEX64", "INT8",   "FLOAT64", "COMPLEX128",
-                                        "UINT64",   "RESOURCE", "VARIANT",   "UINT32", "UINT16",  "INT4",
-                                        "BFLOAT16", "INT2",     "UINT4",     nullptr};
+inline const char * const *EnumNamesTensorType() {
+  static const char * const names[22] = {
+    "FLOAT32",
+    "FLOAT16",
+    "INT32",
+    "UINT8",
+    "INT64",
+    "STRING",
+    "BOOL",
+    "INT16",
+    "COMPLEX64",
+    "INT8",
+    "FLOAT64",
+    "COMPLEX128",
+    "UINT64",
+    "RESOURCE",
+    "VARIANT",
+    "UINT32",
+    "UINT16",
+    "INT4",
+    "BFLOAT16",
+    "INT2",
+    "UINT4",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameTensorType(TensorType e) {
+inline const char *EnumNameTensorType(TensorType e) {
   if (flatbuffers::IsOutRange(e, TensorType::FLOAT32, TensorType::UINT4)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesTensorType()[index];
 }
 
-enum class QuantizationDetails : uint8_t { NONE = 0, CustomQuantization = 1, MIN = NONE, MAX = CustomQuantization };
+enum class QuantizationDetails : uint8_t {
+  NONE = 0,
+  CustomQuantization = 1,
+  MIN = NONE,
+  MAX = CustomQuantization
+};
 
 inline const QuantizationDetails (&EnumValuesQuantizationDetails())[2] {
-  static const QuantizationDetails values[] = {QuantizationDetails::NONE, QuantizationDetails::CustomQuantization};
+  static const QuantizationDetails values[] = {
+    QuantizationDetails::NONE,
+    QuantizationDetails::CustomQuantization
+  };
   return values;
 }
 
-inline const char* const* EnumNamesQuantizationDetails() {
-  static const char* const names[3] = {"NONE", "CustomQuantization", nullptr};
+inline const char * const *EnumNamesQuantizationDetails() {
+  static const char * const names[3] = {
+    "NONE",
+    "CustomQuantization",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameQuantizationDetails(QuantizationDetails e) {
+inline const char *EnumNameQuantizationDetails(QuantizationDetails e) {
   if (flatbuffers::IsOutRange(e, QuantizationDetails::NONE, QuantizationDetails::CustomQuantization)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesQuantizationDetails()[index];
 }
 
-template <typename T>
-struct QuantizationDetailsTraits {
+template<typename T> struct QuantizationDetailsTraits {
   static const QuantizationDetails enum_value = QuantizationDetails::NONE;
 };
 
-template <>
-struct QuantizationDetailsTraits<dlpu::tflite_schema::CustomQuantization> {
+template<> struct QuantizationDetailsTraits<dlpu::tflite_schema::CustomQuantization> {
   static const QuantizationDetails enum_value = QuantizationDetails::CustomQuantization;
 };
 
-bool VerifyQuantizationDetails(flatbuffers::Verifier& verifier, const void* obj, QuantizationDetails type);
-bool VerifyQuantizationDetailsVector(flatbuffers::Verifier& verifier,
-                                     const flatbuffers::Vector<flatbuffers::Offset<void>>* values,
-                                     const flatbuffers::Vector<QuantizationDetails>* types);
+bool VerifyQuantizationDetails(flatbuffers::Verifier &verifier, const void *obj, QuantizationDetails type);
+bool VerifyQuantizationDetailsVector(flatbuffers::Verifier &verifier, const flatbuffers::Vector<flatbuffers::Offset<void>> *values, const flatbuffers::Vector<QuantizationDetails> *types);
 
 enum class BuiltinOperator : int32_t {
   ADD = 0,
@@ -443,453 +488,469 @@ enum class BuiltinOperator : int32_t {
 };
 
 inline const BuiltinOperator (&EnumValuesBuiltinOperator())[210] {
-  static const BuiltinOperator values[] = {BuiltinOperator::ADD,
-                                           BuiltinOperator::AVERAGE_POOL_2D,
-                                           BuiltinOperator::CONCATENATION,
-                                           BuiltinOperator::CONV_2D,
-                                           BuiltinOperator::DEPTHWISE_CONV_2D,
-                                           BuiltinOperator::DEPTH_TO_SPACE,
-                                           BuiltinOperator::DEQUANTIZE,
-                                           BuiltinOperator::EMBEDDING_LOOKUP,
-                                           BuiltinOperator::FLOOR,
-                                           BuiltinOperator::FULLY_CONNECTED,
-                                           BuiltinOperator::HASHTABLE_LOOKUP,
-                                           BuiltinOperator::L2_NORMALIZATION,
-                                           BuiltinOperator::L2_POOL_2D,
-                                           BuiltinOperator::LOCAL_RESPONSE_NORMALIZATION,
-                                           BuiltinOperator::LOGISTIC,
-                                           BuiltinOperator::LSH_PROJECTION,
-                                           BuiltinOperator::LSTM,
-                                           BuiltinOperator::MAX_POOL_2D,
-                                           BuiltinOperator::MUL,
-                                           BuiltinOperator::RELU,
-                                           BuiltinOperator::RELU_N1_TO_1,
-                                           BuiltinOperator::RELU6,
-                                           BuiltinOperator::RESHAPE,
-                                           BuiltinOperator::RESIZE_BILINEAR,
-                                           BuiltinOperator::RNN,
-                                           BuiltinOperator::SOFTMAX,
-                                           BuiltinOperator::SPACE_TO_DEPTH,
-                                           BuiltinOperator::SVDF,
-                                           BuiltinOperator::TANH,
-                                           BuiltinOperator::CONCAT_EMBEDDINGS,
-                                           BuiltinOperator::SKIP_GRAM,
-                                           BuiltinOperator::CALL,
-                                           BuiltinOperator::CUSTOM,
-                                           BuiltinOperator::EMBEDDING_LOOKUP_SPARSE,
-                                           BuiltinOperator::PAD,
-                                           BuiltinOperator::UNIDIRECTIONAL_SEQUENCE_RNN,
-                                           BuiltinOperator::GATHER,
-                                           BuiltinOperator::BATCH_TO_SPACE_ND,
-                                           BuiltinOperator::SPACE_TO_BATCH_ND,
-                                           BuiltinOperator::TRANSPOSE,
-                                           BuiltinOperator::MEAN,
-                                           BuiltinOperator::SUB,
-                                           BuiltinOperator::DIV,
-                                           BuiltinOperator::SQUEEZE,
-                                           BuiltinOperator::UNIDIRECTIONAL_SEQUENCE_LSTM,
-                                           BuiltinOperator::STRIDED_SLICE,
-                                           BuiltinOperator::BIDIRECTIONAL_SEQUENCE_RNN,
-                                           BuiltinOperator::EXP,
-                                           BuiltinOperator::TOPK_V2,
-                                           BuiltinOperator::SPLIT,
-                                           BuiltinOperator::LOG_SOFTMAX,
-                                           BuiltinOperator::DELEGATE,
-                                           BuiltinOperator::BIDIRECTIONAL_SEQUENCE_LSTM,
-                                           BuiltinOperator::CAST,
-                                           BuiltinOperator::PRELU,
-                                           BuiltinOperator::MAXIMUM,
-                                           BuiltinOperator::ARG_MAX,
-                                           BuiltinOperator::MINIMUM,
-                                           BuiltinOperator::LESS,
-                                           BuiltinOperator::NEG,
-                                           BuiltinOperator::PADV2,
-                                           BuiltinOperator::GREATER,
-                                           BuiltinOperator::GREATER_EQUAL,
-                                           BuiltinOperator::LESS_EQUAL,
-                                           BuiltinOperator::SELECT,
-                                           BuiltinOperator::SLICE,
-                                           BuiltinOperator::SIN,
-                                           BuiltinOperator::TRANSPOSE_CONV,
-                                           BuiltinOperator::SPARSE_TO_DENSE,
-                                           BuiltinOperator::TILE,
-                                           BuiltinOperator::EXPAND_DIMS,
-                                           BuiltinOperator::EQUAL,
-                                           BuiltinOperator::NOT_EQUAL,
-                                           BuiltinOperator::LOG,
-                                           BuiltinOperator::SUM,
-                                           BuiltinOperator::SQRT,
-                                           BuiltinOperator::RSQRT,
-                                           BuiltinOperator::SHAPE,
-                                           BuiltinOperator::POW,
-                                           BuiltinOperator::ARG_MIN,
-                                           BuiltinOperator::FAKE_QUANT,
-                                           BuiltinOperator::REDUCE_PROD,
-                                           BuiltinOperator::REDUCE_MAX,
-                                           BuiltinOperator::PACK,
-                                           BuiltinOperator::LOGICAL_OR,
-                                           BuiltinOperator::ONE_HOT,
-                                           BuiltinOperator::LOGICAL_AND,
-                                           BuiltinOperator::LOGICAL_NOT,
-                                           BuiltinOperator::UNPACK,
-                                           BuiltinOperator::REDUCE_MIN,
-                                           BuiltinOperator::FLOOR_DIV,
-                                           BuiltinOperator::REDUCE_ANY,
-                                           BuiltinOperator::SQUARE,
-                                           BuiltinOperator::ZEROS_LIKE,
-                                           BuiltinOperator::FILL,
-                                           BuiltinOperator::FLOOR_MOD,
-                                           BuiltinOperator::RANGE,
-                                           BuiltinOperator::RESIZE_NEAREST_NEIGHBOR,
-                                           BuiltinOperator::LEAKY_RELU,
-                                           BuiltinOperator::SQUARED_DIFFERENCE,
-                                           BuiltinOperator::MIRROR_PAD,
-                                           BuiltinOperator::ABS,
-                                           BuiltinOperator::SPLIT_V,
-                                           BuiltinOperator::UNIQUE,
-                                           BuiltinOperator::CEIL,
-                                           BuiltinOperator::REVERSE_V2,
-                                           BuiltinOperator::ADD_N,
-                                           BuiltinOperator::GATHER_ND,
-                                           BuiltinOperator::COS,
-                                           BuiltinOperator::WHERE,
-                                           BuiltinOperator::RANK,
-                                           BuiltinOperator::ELU,
-                                           BuiltinOperator::REVERSE_SEQUENCE,
-                                           BuiltinOperator::MATRIX_DIAG,
-                                           BuiltinOperator::QUANTIZE,
-                                           BuiltinOperator::MATRIX_SET_DIAG,
-                                           BuiltinOperator::ROUND,
-                                           BuiltinOperator::HARD_SWISH,
-                                           BuiltinOperator::IF,
-                                           BuiltinOperator::WHILE,
-                                           BuiltinOperator::NON_MAX_SUPPRESSION_V4,
-                                           BuiltinOperator::NON_MAX_SUPPRESSION_V5,
-                                           BuiltinOperator::SCATTER_ND,
-                                           BuiltinOperator::SELECT_V2,
-                                           BuiltinOperator::DENSIFY,
-                                           BuiltinOperator::SEGMENT_SUM,
-                                           BuiltinOperator::BATCH_MATMUL,
-                                           BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES,
-                                           BuiltinOperator::CUMSUM,
-                                           BuiltinOperator::CALL_ONCE,
-                                           BuiltinOperator::BROADCAST_TO,
-                                           BuiltinOperator::RFFT2D,
-                                           BuiltinOperator::CONV_3D,
-                                           BuiltinOperator::IMAG,
-                                           BuiltinOperator::REAL,
-                                           BuiltinOperator::COMPLEX_ABS,
-                                           BuiltinOperator::HASHTABLE,
-                                           BuiltinOperator::HASHTABLE_FIND,
-                                           BuiltinOperator::HASHTABLE_IMPORT,
-                                           BuiltinOperator::HASHTABLE_SIZE,
-                                           BuiltinOperator::REDUCE_ALL,
-                                           BuiltinOperator::CONV_3D_TRANSPOSE,
-                                           BuiltinOperator::VAR_HANDLE,
-                                           BuiltinOperator::READ_VARIABLE,
-                                           BuiltinOperator::ASSIGN_VARIABLE,
-                                           BuiltinOperator::BROADCAST_ARGS,
-                                           BuiltinOperator::RANDOM_STANDARD_NORMAL,
-                                           BuiltinOperator::BUCKETIZE,
-                                           BuiltinOperator::RANDOM_UNIFORM,
-                                           BuiltinOperator::MULTINOMIAL,
-                                           BuiltinOperator::GELU,
-                                           BuiltinOperator::DYNAMIC_UPDATE_SLICE,
-                                           BuiltinOperator::RELU_0_TO_1,
-                                           BuiltinOperator::UNSORTED_SEGMENT_PROD,
-                                           BuiltinOperator::UNSORTED_SEGMENT_MAX,
-                                           BuiltinOperator::UNSORTED_SEGMENT_SUM,
-                                           BuiltinOperator::ATAN2,
-                                           BuiltinOperator::UNSORTED_SEGMENT_MIN,
-                                           BuiltinOperator::SIGN,
-                                           BuiltinOperator::BITCAST,
-                                           BuiltinOperator::BITWISE_XOR,
-                                           BuiltinOperator::RIGHT_SHIFT,
-                                           BuiltinOperator::STABLEHLO_LOGISTIC,
-                                           BuiltinOperator::STABLEHLO_ADD,
-                                           BuiltinOperator::STABLEHLO_DIVIDE,
-                                           BuiltinOperator::STABLEHLO_MULTIPLY,
-                                           BuiltinOperator::STABLEHLO_MAXIMUM,
-                                           BuiltinOperator::STABLEHLO_RESHAPE,
-                                           BuiltinOperator::STABLEHLO_CLAMP,
-                                           BuiltinOperator::STABLEHLO_CONCATENATE,
-                                           BuiltinOperator::STABLEHLO_BROADCAST_IN_DIM,
-                                           BuiltinOperator::STABLEHLO_CONVOLUTION,
-                                           BuiltinOperator::STABLEHLO_SLICE,
-                                           BuiltinOperator::STABLEHLO_CUSTOM_CALL,
-                                           BuiltinOperator::STABLEHLO_REDUCE,
-                                           BuiltinOperator::STABLEHLO_ABS,
-                                           BuiltinOperator::STABLEHLO_AND,
-                                           BuiltinOperator::STABLEHLO_COSINE,
-                                           BuiltinOperator::STABLEHLO_EXPONENTIAL,
-                                           BuiltinOperator::STABLEHLO_FLOOR,
-                                           BuiltinOperator::STABLEHLO_LOG,
-                                           BuiltinOperator::STABLEHLO_MINIMUM,
-                                           BuiltinOperator::STABLEHLO_NEGATE,
-                                           BuiltinOperator::STABLEHLO_OR,
-                                           BuiltinOperator::STABLEHLO_POWER,
-                                           BuiltinOperator::STABLEHLO_REMAINDER,
-                                           BuiltinOperator::STABLEHLO_RSQRT,
-                                           BuiltinOperator::STABLEHLO_SELECT,
-                                           BuiltinOperator::STABLEHLO_SUBTRACT,
-                                           BuiltinOperator::STABLEHLO_TANH,
-                                           BuiltinOperator::STABLEHLO_SCATTER,
-                                           BuiltinOperator::STABLEHLO_COMPARE,
-                                           BuiltinOperator::STABLEHLO_CONVERT,
-                                           BuiltinOperator::STABLEHLO_DYNAMIC_SLICE,
-                                           BuiltinOperator::STABLEHLO_DYNAMIC_UPDATE_SLICE,
-                                           BuiltinOperator::STABLEHLO_PAD,
-                                           BuiltinOperator::STABLEHLO_IOTA,
-                                           BuiltinOperator::STABLEHLO_DOT_GENERAL,
-                                           BuiltinOperator::STABLEHLO_REDUCE_WINDOW,
-                                           BuiltinOperator::STABLEHLO_SORT,
-                                           BuiltinOperator::STABLEHLO_WHILE,
-                                           BuiltinOperator::STABLEHLO_GATHER,
-                                           BuiltinOperator::STABLEHLO_TRANSPOSE,
-                                           BuiltinOperator::DILATE,
-                                           BuiltinOperator::STABLEHLO_RNG_BIT_GENERATOR,
-                                           BuiltinOperator::REDUCE_WINDOW,
-                                           BuiltinOperator::STABLEHLO_COMPOSITE,
-                                           BuiltinOperator::STABLEHLO_SHIFT_LEFT,
-                                           BuiltinOperator::STABLEHLO_CBRT,
-                                           BuiltinOperator::STABLEHLO_CASE};
+  static const BuiltinOperator values[] = {
+    BuiltinOperator::ADD,
+    BuiltinOperator::AVERAGE_POOL_2D,
+    BuiltinOperator::CONCATENATION,
+    BuiltinOperator::CONV_2D,
+    BuiltinOperator::DEPTHWISE_CONV_2D,
+    BuiltinOperator::DEPTH_TO_SPACE,
+    BuiltinOperator::DEQUANTIZE,
+    BuiltinOperator::EMBEDDING_LOOKUP,
+    BuiltinOperator::FLOOR,
+    BuiltinOperator::FULLY_CONNECTED,
+    BuiltinOperator::HASHTABLE_LOOKUP,
+    BuiltinOperator::L2_NORMALIZATION,
+    BuiltinOperator::L2_POOL_2D,
+    BuiltinOperator::LOCAL_RESPONSE_NORMALIZATION,
+    BuiltinOperator::LOGISTIC,
+    BuiltinOperator::LSH_PROJECTION,
+    BuiltinOperator::LSTM,
+    BuiltinOperator::MAX_POOL_2D,
+    BuiltinOperator::MUL,
+    BuiltinOperator::RELU,
+    BuiltinOperator::RELU_N1_TO_1,
+    BuiltinOperator::RELU6,
+    BuiltinOperator::RESHAPE,
+    BuiltinOperator::RESIZE_BILINEAR,
+    BuiltinOperator::RNN,
+    BuiltinOperator::SOFTMAX,
+    BuiltinOperator::SPACE_TO_DEPTH,
+    BuiltinOperator::SVDF,
+    BuiltinOperator::TANH,
+    BuiltinOperator::CONCAT_EMBEDDINGS,
+    BuiltinOperator::SKIP_GRAM,
+    BuiltinOperator::CALL,
+    BuiltinOperator::CUSTOM,
+    BuiltinOperator::EMBEDDING_LOOKUP_SPARSE,
+    BuiltinOperator::PAD,
+    BuiltinOperator::UNIDIRECTIONAL_SEQUENCE_RNN,
+    BuiltinOperator::GATHER,
+    BuiltinOperator::BATCH_TO_SPACE_ND,
+    BuiltinOperator::SPACE_TO_BATCH_ND,
+    BuiltinOperator::TRANSPOSE,
+    BuiltinOperator::MEAN,
+    BuiltinOperator::SUB,
+    BuiltinOperator::DIV,
+    BuiltinOperator::SQUEEZE,
+    BuiltinOperator::UNIDIRECTIONAL_SEQUENCE_LSTM,
+    BuiltinOperator::STRIDED_SLICE,
+    BuiltinOperator::BIDIRECTIONAL_SEQUENCE_RNN,
+    BuiltinOperator::EXP,
+    BuiltinOperator::TOPK_V2,
+    BuiltinOperator::SPLIT,
+    BuiltinOperator::LOG_SOFTMAX,
+    BuiltinOperator::DELEGATE,
+    BuiltinOperator::BIDIRECTIONAL_SEQUENCE_LSTM,
+    BuiltinOperator::CAST,
+    BuiltinOperator::PRELU,
+    BuiltinOperator::MAXIMUM,
+    BuiltinOperator::ARG_MAX,
+    BuiltinOperator::MINIMUM,
+    BuiltinOperator::LESS,
+    BuiltinOperator::NEG,
+    BuiltinOperator::PADV2,
+    BuiltinOperator::GREATER,
+    BuiltinOperator::GREATER_EQUAL,
+    BuiltinOperator::LESS_EQUAL,
+    BuiltinOperator::SELECT,
+    BuiltinOperator::SLICE,
+    BuiltinOperator::SIN,
+    BuiltinOperator::TRANSPOSE_CONV,
+    BuiltinOperator::SPARSE_TO_DENSE,
+    BuiltinOperator::TILE,
+    BuiltinOperator::EXPAND_DIMS,
+    BuiltinOperator::EQUAL,
+    BuiltinOperator::NOT_EQUAL,
+    BuiltinOperator::LOG,
+    BuiltinOperator::SUM,
+    BuiltinOperator::SQRT,
+    BuiltinOperator::RSQRT,
+    BuiltinOperator::SHAPE,
+    BuiltinOperator::POW,
+    BuiltinOperator::ARG_MIN,
+    BuiltinOperator::FAKE_QUANT,
+    BuiltinOperator::REDUCE_PROD,
+    BuiltinOperator::REDUCE_MAX,
+    BuiltinOperator::PACK,
+    BuiltinOperator::LOGICAL_OR,
+    BuiltinOperator::ONE_HOT,
+    BuiltinOperator::LOGICAL_AND,
+    BuiltinOperator::LOGICAL_NOT,
+    BuiltinOperator::UNPACK,
+    BuiltinOperator::REDUCE_MIN,
+    BuiltinOperator::FLOOR_DIV,
+    BuiltinOperator::REDUCE_ANY,
+    BuiltinOperator::SQUARE,
+    BuiltinOperator::ZEROS_LIKE,
+    BuiltinOperator::FILL,
+    BuiltinOperator::FLOOR_MOD,
+    BuiltinOperator::RANGE,
+    BuiltinOperator::RESIZE_NEAREST_NEIGHBOR,
+    BuiltinOperator::LEAKY_RELU,
+    BuiltinOperator::SQUARED_DIFFERENCE,
+    BuiltinOperator::MIRROR_PAD,
+    BuiltinOperator::ABS,
+    BuiltinOperator::SPLIT_V,
+    BuiltinOperator::UNIQUE,
+    BuiltinOperator::CEIL,
+    BuiltinOperator::REVERSE_V2,
+    BuiltinOperator::ADD_N,
+    BuiltinOperator::GATHER_ND,
+    BuiltinOperator::COS,
+    BuiltinOperator::WHERE,
+    BuiltinOperator::RANK,
+    BuiltinOperator::ELU,
+    BuiltinOperator::REVERSE_SEQUENCE,
+    BuiltinOperator::MATRIX_DIAG,
+    BuiltinOperator::QUANTIZE,
+    BuiltinOperator::MATRIX_SET_DIAG,
+    BuiltinOperator::ROUND,
+    BuiltinOperator::HARD_SWISH,
+    BuiltinOperator::IF,
+    BuiltinOperator::WHILE,
+    BuiltinOperator::NON_MAX_SUPPRESSION_V4,
+    BuiltinOperator::NON_MAX_SUPPRESSION_V5,
+    BuiltinOperator::SCATTER_ND,
+    BuiltinOperator::SELECT_V2,
+    BuiltinOperator::DENSIFY,
+    BuiltinOperator::SEGMENT_SUM,
+    BuiltinOperator::BATCH_MATMUL,
+    BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES,
+    BuiltinOperator::CUMSUM,
+    BuiltinOperator::CALL_ONCE,
+    BuiltinOperator::BROADCAST_TO,
+    BuiltinOperator::RFFT2D,
+    BuiltinOperator::CONV_3D,
+    BuiltinOperator::IMAG,
+    BuiltinOperator::REAL,
+    BuiltinOperator::COMPLEX_ABS,
+    BuiltinOperator::HASHTABLE,
+    BuiltinOperator::HASHTABLE_FIND,
+    BuiltinOperator::HASHTABLE_IMPORT,
+    BuiltinOperator::HASHTABLE_SIZE,
+    BuiltinOperator::REDUCE_ALL,
+    BuiltinOperator::CONV_3D_TRANSPOSE,
+    BuiltinOperator::VAR_HANDLE,
+    BuiltinOperator::READ_VARIABLE,
+    BuiltinOperator::ASSIGN_VARIABLE,
+    BuiltinOperator::BROADCAST_ARGS,
+    BuiltinOperator::RANDOM_STANDARD_NORMAL,
+    BuiltinOperator::BUCKETIZE,
+    BuiltinOperator::RANDOM_UNIFORM,
+    BuiltinOperator::MULTINOMIAL,
+    BuiltinOperator::GELU,
+    BuiltinOperator::DYNAMIC_UPDATE_SLICE,
+    BuiltinOperator::RELU_0_TO_1,
+    BuiltinOperator::UNSORTED_SEGMENT_PROD,
+    BuiltinOperator::UNSORTED_SEGMENT_MAX,
+    BuiltinOperator::UNSORTED_SEGMENT_SUM,
+    BuiltinOperator::ATAN2,
+    BuiltinOperator::UNSORTED_SEGMENT_MIN,
+    BuiltinOperator::SIGN,
+    BuiltinOperator::BITCAST,
+    BuiltinOperator::BITWISE_XOR,
+    BuiltinOperator::RIGHT_SHIFT,
+    BuiltinOperator::STABLEHLO_LOGISTIC,
+    BuiltinOperator::STABLEHLO_ADD,
+    BuiltinOperator::STABLEHLO_DIVIDE,
+    BuiltinOperator::STABLEHLO_MULTIPLY,
+    BuiltinOperator::STABLEHLO_MAXIMUM,
+    BuiltinOperator::STABLEHLO_RESHAPE,
+    BuiltinOperator::STABLEHLO_CLAMP,
+    BuiltinOperator::STABLEHLO_CONCATENATE,
+    BuiltinOperator::STABLEHLO_BROADCAST_IN_DIM,
+    BuiltinOperator::STABLEHLO_CONVOLUTION,
+    BuiltinOperator::STABLEHLO_SLICE,
+    BuiltinOperator::STABLEHLO_CUSTOM_CALL,
+    BuiltinOperator::STABLEHLO_REDUCE,
+    BuiltinOperator::STABLEHLO_ABS,
+    BuiltinOperator::STABLEHLO_AND,
+    BuiltinOperator::STABLEHLO_COSINE,
+    BuiltinOperator::STABLEHLO_EXPONENTIAL,
+    BuiltinOperator::STABLEHLO_FLOOR,
+    BuiltinOperator::STABLEHLO_LOG,
+    BuiltinOperator::STABLEHLO_MINIMUM,
+    BuiltinOperator::STABLEHLO_NEGATE,
+    BuiltinOperator::STABLEHLO_OR,
+    BuiltinOperator::STABLEHLO_POWER,
+    BuiltinOperator::STABLEHLO_REMAINDER,
+    BuiltinOperator::STABLEHLO_RSQRT,
+    BuiltinOperator::STABLEHLO_SELECT,
+    BuiltinOperator::STABLEHLO_SUBTRACT,
+    BuiltinOperator::STABLEHLO_TANH,
+    BuiltinOperator::STABLEHLO_SCATTER,
+    BuiltinOperator::STABLEHLO_COMPARE,
+    BuiltinOperator::STABLEHLO_CONVERT,
+    BuiltinOperator::STABLEHLO_DYNAMIC_SLICE,
+    BuiltinOperator::STABLEHLO_DYNAMIC_UPDATE_SLICE,
+    BuiltinOperator::STABLEHLO_PAD,
+    BuiltinOperator::STABLEHLO_IOTA,
+    BuiltinOperator::STABLEHLO_DOT_GENERAL,
+    BuiltinOperator::STABLEHLO_REDUCE_WINDOW,
+    BuiltinOperator::STABLEHLO_SORT,
+    BuiltinOperator::STABLEHLO_WHILE,
+    BuiltinOperator::STABLEHLO_GATHER,
+    BuiltinOperator::STABLEHLO_TRANSPOSE,
+    BuiltinOperator::DILATE,
+    BuiltinOperator::STABLEHLO_RNG_BIT_GENERATOR,
+    BuiltinOperator::REDUCE_WINDOW,
+    BuiltinOperator::STABLEHLO_COMPOSITE,
+    BuiltinOperator::STABLEHLO_SHIFT_LEFT,
+    BuiltinOperator::STABLEHLO_CBRT,
+    BuiltinOperator::STABLEHLO_CASE
+  };
   return values;
 }
 
-inline const char* const* EnumNamesBuiltinOperator() {
-  static const char* const names[211] = {"ADD",
-                                         "AVERAGE_POOL_2D",
-                                         "CONCATENATION",
-                                         "CONV_2D",
-                                         "DEPTHWISE_CONV_2D",
-                                         "DEPTH_TO_SPACE",
-                                         "DEQUANTIZE",
-                                         "EMBEDDING_LOOKUP",
-                                         "FLOOR",
-                                         "FULLY_CONNECTED",
-                                         "HASHTABLE_LOOKUP",
-                                         "L2_NORMALIZATION",
-                                         "L2_POOL_2D",
-                                         "LOCAL_RESPONSE_NORMALIZATION",
-                                         "LOGISTIC",
-                                         "LSH_PROJECTION",
-                                         "LSTM",
-                                         "MAX_POOL_2D",
-                                         "MUL",
-                                         "RELU",
-                                         "RELU_N1_TO_1",
-                                         "RELU6",
-                                         "RESHAPE",
-                                         "RESIZE_BILINEAR",
-                                         "RNN",
-                                         "SOFTMAX",
-                                         "SPACE_TO_DEPTH",
-                                         "SVDF",
-                                         "TANH",
-                                         "CONCAT_EMBEDDINGS",
-                                         "SKIP_GRAM",
-                                         "CALL",
-                                         "CUSTOM",
-                                         "EMBEDDING_LOOKUP_SPARSE",
-                                         "PAD",
-                                         "UNIDIRECTIONAL_SEQUENCE_RNN",
-                                         "GATHER",
-                                         "BATCH_TO_SPACE_ND",
-                                         "SPACE_TO_BATCH_ND",
-                                         "TRANSPOSE",
-                                         "MEAN",
-                                         "SUB",
-                                         "DIV",
-                                         "SQUEEZE",
-                                         "UNIDIRECTIONAL_SEQUENCE_LSTM",
-                                         "STRIDED_SLICE",
-                                         "BIDIRECTIONAL_SEQUENCE_RNN",
-                                         "EXP",
-                                         "TOPK_V2",
-                                         "SPLIT",
-                                         "LOG_SOFTMAX",
-                                         "DELEGATE",
-                                         "BIDIRECTIONAL_SEQUENCE_LSTM",
-                                         "CAST",
-                                         "PRELU",
-                                         "MAXIMUM",
-                                         "ARG_MAX",
-                                         "MINIMUM",
-                                         "LESS",
-                                         "NEG",
-                                         "PADV2",
-                                         "GREATER",
-                                         "GREATER_EQUAL",
-                                         "LESS_EQUAL",
-                                         "SELECT",
-                                         "SLICE",
-                                         "SIN",
-                                         "TRANSPOSE_CONV",
-                                         "SPARSE_TO_DENSE",
-                                         "TILE",
-                                         "EXPAND_DIMS",
-                                         "EQUAL",
-                                         "NOT_EQUAL",
-                                         "LOG",
-                                         "SUM",
-                                         "SQRT",
-                                         "RSQRT",
-                                         "SHAPE",
-                                         "POW",
-                                         "ARG_MIN",
-                                         "FAKE_QUANT",
-                                         "REDUCE_PROD",
-                                         "REDUCE_MAX",
-                                         "PACK",
-                                         "LOGICAL_OR",
-                                         "ONE_HOT",
-                                         "LOGICAL_AND",
-                                         "LOGICAL_NOT",
-                                         "UNPACK",
-                                         "REDUCE_MIN",
-                                         "FLOOR_DIV",
-                                         "REDUCE_ANY",
-                                         "SQUARE",
-                                         "ZEROS_LIKE",
-                                         "FILL",
-                                         "FLOOR_MOD",
-                                         "RANGE",
-                                         "RESIZE_NEAREST_NEIGHBOR",
-                                         "LEAKY_RELU",
-                                         "SQUARED_DIFFERENCE",
-                                         "MIRROR_PAD",
-                                         "ABS",
-                                         "SPLIT_V",
-                                         "UNIQUE",
-                                         "CEIL",
-                                         "REVERSE_V2",
-                                         "ADD_N",
-                                         "GATHER_ND",
-                                         "COS",
-                                         "WHERE",
-                                         "RANK",
-                                         "ELU",
-                                         "REVERSE_SEQUENCE",
-                                         "MATRIX_DIAG",
-                                         "QUANTIZE",
-                                         "MATRIX_SET_DIAG",
-                                         "ROUND",
-                                         "HARD_SWISH",
-                                         "IF",
-                                         "WHILE",
-                                         "NON_MAX_SUPPRESSION_V4",
-                                         "NON_MAX_SUPPRESSION_V5",
-                                         "SCATTER_ND",
-                                         "SELECT_V2",
-                                         "DENSIFY",
-                                         "SEGMENT_SUM",
-                                         "BATCH_MATMUL",
-                                         "PLACEHOLDER_FOR_GREATER_OP_CODES",
-                                         "CUMSUM",
-                                         "CALL_ONCE",
-                                         "BROADCAST_TO",
-                                         "RFFT2D",
-                                         "CONV_3D",
-                                         "IMAG",
-                                         "REAL",
-                                         "COMPLEX_ABS",
-                                         "HASHTABLE",
-                                         "HASHTABLE_FIND",
-                                         "HASHTABLE_IMPORT",
-                                         "HASHTABLE_SIZE",
-                                         "REDUCE_ALL",
-                                         "CONV_3D_TRANSPOSE",
-                                         "VAR_HANDLE",
-                                         "READ_VARIABLE",
-                                         "ASSIGN_VARIABLE",
-                                         "BROADCAST_ARGS",
-                                         "RANDOM_STANDARD_NORMAL",
-                                         "BUCKETIZE",
-                                         "RANDOM_UNIFORM",
-                                         "MULTINOMIAL",
-                                         "GELU",
-                                         "DYNAMIC_UPDATE_SLICE",
-                                         "RELU_0_TO_1",
-                                         "UNSORTED_SEGMENT_PROD",
-                                         "UNSORTED_SEGMENT_MAX",
-                                         "UNSORTED_SEGMENT_SUM",
-                                         "ATAN2",
-                                         "UNSORTED_SEGMENT_MIN",
-                                         "SIGN",
-                                         "BITCAST",
-                                         "BITWISE_XOR",
-                                         "RIGHT_SHIFT",
-                                         "STABLEHLO_LOGISTIC",
-                                         "STABLEHLO_ADD",
-                                         "STABLEHLO_DIVIDE",
-                                         "STABLEHLO_MULTIPLY",
-                                         "STABLEHLO_MAXIMUM",
-                                         "STABLEHLO_RESHAPE",
-                                         "STABLEHLO_CLAMP",
-                                         "STABLEHLO_CONCATENATE",
-                                         "STABLEHLO_BROADCAST_IN_DIM",
-                                         "STABLEHLO_CONVOLUTION",
-                                         "STABLEHLO_SLICE",
-                                         "STABLEHLO_CUSTOM_CALL",
-                                         "STABLEHLO_REDUCE",
-                                         "STABLEHLO_ABS",
-                                         "STABLEHLO_AND",
-                                         "STABLEHLO_COSINE",
-                                         "STABLEHLO_EXPONENTIAL",
-                                         "STABLEHLO_FLOOR",
-                                         "STABLEHLO_LOG",
-                                         "STABLEHLO_MINIMUM",
-                                         "STABLEHLO_NEGATE",
-                                         "STABLEHLO_OR",
-                                         "STABLEHLO_POWER",
-                                         "STABLEHLO_REMAINDER",
-                                         "STABLEHLO_RSQRT",
-                                         "STABLEHLO_SELECT",
-                                         "STABLEHLO_SUBTRACT",
-                                         "STABLEHLO_TANH",
-                                         "STABLEHLO_SCATTER",
-                                         "STABLEHLO_COMPARE",
-                                         "STABLEHLO_CONVERT",
-                                         "STABLEHLO_DYNAMIC_SLICE",
-                                         "STABLEHLO_DYNAMIC_UPDATE_SLICE",
-                                         "STABLEHLO_PAD",
-                                         "STABLEHLO_IOTA",
-                                         "STABLEHLO_DOT_GENERAL",
-                                         "STABLEHLO_REDUCE_WINDOW",
-                                         "STABLEHLO_SORT",
-                                         "STABLEHLO_WHILE",
-                                         "STABLEHLO_GATHER",
-                                         "STABLEHLO_TRANSPOSE",
-                                         "DILATE",
-                                         "STABLEHLO_RNG_BIT_GENERATOR",
-                                         "REDUCE_WINDOW",
-                                         "STABLEHLO_COMPOSITE",
-                                         "STABLEHLO_SHIFT_LEFT",
-                                         "STABLEHLO_CBRT",
-                                         "STABLEHLO_CASE",
-                                         nullptr};
+inline const char * const *EnumNamesBuiltinOperator() {
+  static const char * const names[211] = {
+    "ADD",
+    "AVERAGE_POOL_2D",
+    "CONCATENATION",
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "DEPTH_TO_SPACE",
+    "DEQUANTIZE",
+    "EMBEDDING_LOOKUP",
+    "FLOOR",
+    "FULLY_CONNECTED",
+    "HASHTABLE_LOOKUP",
+    "L2_NORMALIZATION",
+    "L2_POOL_2D",
+    "LOCAL_RESPONSE_NORMALIZATION",
+    "LOGISTIC",
+    "LSH_PROJECTION",
+    "LSTM",
+    "MAX_POOL_2D",
+    "MUL",
+    "RELU",
+    "RELU_N1_TO_1",
+    "RELU6",
+    "RESHAPE",
+    "RESIZE_BILINEAR",
+    "RNN",
+    "SOFTMAX",
+    "SPACE_TO_DEPTH",
+    "SVDF",
+    "TANH",
+    "CONCAT_EMBEDDINGS",
+    "SKIP_GRAM",
+    "CALL",
+    "CUSTOM",
+    "EMBEDDING_LOOKUP_SPARSE",
+    "PAD",
+    "UNIDIRECTIONAL_SEQUENCE_RNN",
+    "GATHER",
+    "BATCH_TO_SPACE_ND",
+    "SPACE_TO_BATCH_ND",
+    "TRANSPOSE",
+    "MEAN",
+    "SUB",
+    "DIV",
+    "SQUEEZE",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "STRIDED_SLICE",
+    "BIDIRECTIONAL_SEQUENCE_RNN",
+    "EXP",
+    "TOPK_V2",
+    "SPLIT",
+    "LOG_SOFTMAX",
+    "DELEGATE",
+    "BIDIRECTIONAL_SEQUENCE_LSTM",
+    "CAST",
+    "PRELU",
+    "MAXIMUM",
+    "ARG_MAX",
+    "MINIMUM",
+    "LESS",
+    "NEG",
+    "PADV2",
+    "GREATER",
+    "GREATER_EQUAL",
+    "LESS_EQUAL",
+    "SELECT",
+    "SLICE",
+    "SIN",
+    "TRANSPOSE_CONV",
+    "SPARSE_TO_DENSE",
+    "TILE",
+    "EXPAND_DIMS",
+    "EQUAL",
+    "NOT_EQUAL",
+    "LOG",
+    "SUM",
+    "SQRT",
+    "RSQRT",
+    "SHAPE",
+    "POW",
+    "ARG_MIN",
+    "FAKE_QUANT",
+    "REDUCE_PROD",
+    "REDUCE_MAX",
+    "PACK",
+    "LOGICAL_OR",
+    "ONE_HOT",
+    "LOGICAL_AND",
+    "LOGICAL_NOT",
+    "UNPACK",
+    "REDUCE_MIN",
+    "FLOOR_DIV",
+    "REDUCE_ANY",
+    "SQUARE",
+    "ZEROS_LIKE",
+    "FILL",
+    "FLOOR_MOD",
+    "RANGE",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "LEAKY_RELU",
+    "SQUARED_DIFFERENCE",
+    "MIRROR_PAD",
+    "ABS",
+    "SPLIT_V",
+    "UNIQUE",
+    "CEIL",
+    "REVERSE_V2",
+    "ADD_N",
+    "GATHER_ND",
+    "COS",
+    "WHERE",
+    "RANK",
+    "ELU",
+    "REVERSE_SEQUENCE",
+    "MATRIX_DIAG",
+    "QUANTIZE",
+    "MATRIX_SET_DIAG",
+    "ROUND",
+    "HARD_SWISH",
+    "IF",
+    "WHILE",
+    "NON_MAX_SUPPRESSION_V4",
+    "NON_MAX_SUPPRESSION_V5",
+    "SCATTER_ND",
+    "SELECT_V2",
+    "DENSIFY",
+    "SEGMENT_SUM",
+    "BATCH_MATMUL",
+    "PLACEHOLDER_FOR_GREATER_OP_CODES",
+    "CUMSUM",
+    "CALL_ONCE",
+    "BROADCAST_TO",
+    "RFFT2D",
+    "CONV_3D",
+    "IMAG",
+    "REAL",
+    "COMPLEX_ABS",
+    "HASHTABLE",
+    "HASHTABLE_FIND",
+    "HASHTABLE_IMPORT",
+    "HASHTABLE_SIZE",
+    "REDUCE_ALL",
+    "CONV_3D_TRANSPOSE",
+    "VAR_HANDLE",
+    "READ_VARIABLE",
+    "ASSIGN_VARIABLE",
+    "BROADCAST_ARGS",
+    "RANDOM_STANDARD_NORMAL",
+    "BUCKETIZE",
+    "RANDOM_UNIFORM",
+    "MULTINOMIAL",
+    "GELU",
+    "DYNAMIC_UPDATE_SLICE",
+    "RELU_0_TO_1",
+    "UNSORTED_SEGMENT_PROD",
+    "UNSORTED_SEGMENT_MAX",
+    "UNSORTED_SEGMENT_SUM",
+    "ATAN2",
+    "UNSORTED_SEGMENT_MIN",
+    "SIGN",
+    "BITCAST",
+    "BITWISE_XOR",
+    "RIGHT_SHIFT",
+    "STABLEHLO_LOGISTIC",
+    "STABLEHLO_ADD",
+    "STABLEHLO_DIVIDE",
+    "STABLEHLO_MULTIPLY",
+    "STABLEHLO_MAXIMUM",
+    "STABLEHLO_RESHAPE",
+    "STABLEHLO_CLAMP",
+    "STABLEHLO_CONCATENATE",
+    "STABLEHLO_BROADCAST_IN_DIM",
+    "STABLEHLO_CONVOLUTION",
+    "STABLEHLO_SLICE",
+    "STABLEHLO_CUSTOM_CALL",
+    "STABLEHLO_REDUCE",
+    "STABLEHLO_ABS",
+    "STABLEHLO_AND",
+    "STABLEHLO_COSINE",
+    "STABLEHLO_EXPONENTIAL",
+    "STABLEHLO_FLOOR",
+    "STABLEHLO_LOG",
+    "STABLEHLO_MINIMUM",
+    "STABLEHLO_NEGATE",
+    "STABLEHLO_OR",
+    "STABLEHLO_POWER",
+    "STABLEHLO_REMAINDER",
+    "STABLEHLO_RSQRT",
+    "STABLEHLO_SELECT",
+    "STABLEHLO_SUBTRACT",
+    "STABLEHLO_TANH",
+    "STABLEHLO_SCATTER",
+    "STABLEHLO_COMPARE",
+    "STABLEHLO_CONVERT",
+    "STABLEHLO_DYNAMIC_SLICE",
+    "STABLEHLO_DYNAMIC_UPDATE_SLICE",
+    "STABLEHLO_PAD",
+    "STABLEHLO_IOTA",
+    "STABLEHLO_DOT_GENERAL",
+    "STABLEHLO_REDUCE_WINDOW",
+    "STABLEHLO_SORT",
+    "STABLEHLO_WHILE",
+    "STABLEHLO_GATHER",
+    "STABLEHLO_TRANSPOSE",
+    "DILATE",
+    "STABLEHLO_RNG_BIT_GENERATOR",
+    "REDUCE_WINDOW",
+    "STABLEHLO_COMPOSITE",
+    "STABLEHLO_SHIFT_LEFT",
+    "STABLEHLO_CBRT",
+    "STABLEHLO_CASE",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameBuiltinOperator(BuiltinOperator e) {
+inline const char *EnumNameBuiltinOperator(BuiltinOperator e) {
   if (flatbuffers::IsOutRange(e, BuiltinOperator::ADD, BuiltinOperator::STABLEHLO_CASE)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesBuiltinOperator()[index];
 }
 
-enum class PaddingMode : int8_t { SAME = 0, VALID = 1, MIN = SAME, MAX = VALID };
+enum class PaddingMode : int8_t {
+  SAME = 0,
+  VALID = 1,
+  MIN = SAME,
+  MAX = VALID
+};
 
 inline const PaddingMode (&EnumValuesPaddingMode())[2] {
-  static const PaddingMode values[] = {PaddingMode::SAME, PaddingMode::VALID};
+  static const PaddingMode values[] = {
+    PaddingMode::SAME,
+    PaddingMode::VALID
+  };
   return values;
 }
 
-inline const char* const* EnumNamesPaddingMode() {
-  static const char* const names[3] = {"SAME", "VALID", nullptr};
+inline const char * const *EnumNamesPaddingMode() {
+  static const char * const names[3] = {
+    "SAME",
+    "VALID",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNamePaddingMode(PaddingMode e) {
+inline const char *EnumNamePaddingMode(PaddingMode e) {
   if (flatbuffers::IsOutRange(e, PaddingMode::SAME, PaddingMode::VALID)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesPaddingMode()[index];
@@ -907,54 +968,91 @@ enum class FusedActivation : int8_t {
 };
 
 inline const FusedActivation (&EnumValuesFusedActivation())[6] {
-  static const FusedActivation values[] = {FusedActivation::NONE,         FusedActivation::RELU,
-                                           FusedActivation::RELU_N1_TO_1, FusedActivation::RELU6,
-                                           FusedActivation::TANH,         FusedActivation::SIGN_BIT};
+  static const FusedActivation values[] = {
+    FusedActivation::NONE,
+    FusedActivation::RELU,
+    FusedActivation::RELU_N1_TO_1,
+    FusedActivation::RELU6,
+    FusedActivation::TANH,
+    FusedActivation::SIGN_BIT
+  };
   return values;
 }
 
-inline const char* const* EnumNamesFusedActivation() {
-  static const char* const names[7] = {"NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT", nullptr};
+inline const char * const *EnumNamesFusedActivation() {
+  static const char * const names[7] = {
+    "NONE",
+    "RELU",
+    "RELU_N1_TO_1",
+    "RELU6",
+    "TANH",
+    "SIGN_BIT",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameFusedActivation(FusedActivation e) {
+inline const char *EnumNameFusedActivation(FusedActivation e) {
   if (flatbuffers::IsOutRange(e, FusedActivation::NONE, FusedActivation::SIGN_BIT)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesFusedActivation()[index];
 }
 
-enum class WeightsFormat : int8_t { DEFAULT = 0, SHUFFLED4x16INT8 = 1, MIN = DEFAULT, MAX = SHUFFLED4x16INT8 };
+enum class WeightsFormat : int8_t {
+  DEFAULT = 0,
+  SHUFFLED4x16INT8 = 1,
+  MIN = DEFAULT,
+  MAX = SHUFFLED4x16INT8
+};
 
 inline const WeightsFormat (&EnumValuesWeightsFormat())[2] {
-  static const WeightsFormat values[] = {WeightsFormat::DEFAULT, WeightsFormat::SHUFFLED4x16INT8};
+  static const WeightsFormat values[] = {
+    WeightsFormat::DEFAULT,
+    WeightsFormat::SHUFFLED4x16INT8
+  };
   return values;
 }
 
-inline const char* const* EnumNamesWeightsFormat() {
-  static const char* const names[3] = {"DEFAULT", "SHUFFLED4x16INT8", nullptr};
+inline const char * const *EnumNamesWeightsFormat() {
+  static const char * const names[3] = {
+    "DEFAULT",
+    "SHUFFLED4x16INT8",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameWeightsFormat(WeightsFormat e) {
+inline const char *EnumNameWeightsFormat(WeightsFormat e) {
   if (flatbuffers::IsOutRange(e, WeightsFormat::DEFAULT, WeightsFormat::SHUFFLED4x16INT8)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesWeightsFormat()[index];
 }
 
-enum class MirrorPadMode : int8_t { REFLECT = 0, SYMMETRIC = 1, MIN = REFLECT, MAX = SYMMETRIC };
+enum class MirrorPadMode : int8_t {
+  REFLECT = 0,
+  SYMMETRIC = 1,
+  MIN = REFLECT,
+  MAX = SYMMETRIC
+};
 
 inline const MirrorPadMode (&EnumValuesMirrorPadMode())[2] {
-  static const MirrorPadMode values[] = {MirrorPadMode::REFLECT, MirrorPadMode::SYMMETRIC};
+  static const MirrorPadMode values[] = {
+    MirrorPadMode::REFLECT,
+    MirrorPadMode::SYMMETRIC
+  };
   return values;
 }
 
-inline const char* const* EnumNamesMirrorPadMode() {
-  static const char* const names[3] = {"REFLECT", "SYMMETRIC", nullptr};
+inline const char * const *EnumNamesMirrorPadMode() {
+  static const char * const names[3] = {
+    "REFLECT",
+    "SYMMETRIC",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameMirrorPadMode(MirrorPadMode e) {
+inline const char *EnumNameMirrorPadMode(MirrorPadMode e) {
   if (flatbuffers::IsOutRange(e, MirrorPadMode::REFLECT, MirrorPadMode::SYMMETRIC)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesMirrorPadMode()[index];
@@ -1083,272 +1181,283 @@ enum class BuiltinOptions : uint8_t {
 };
 
 inline const BuiltinOptions (&EnumValuesBuiltinOptions())[117] {
-  static const BuiltinOptions values[] = {BuiltinOptions::NONE,
-                                          BuiltinOptions::Conv2DOptions,
-                                          BuiltinOptions::DepthwiseConv2DOptions,
-                                          BuiltinOptions::ConcatEmbeddingsOptions,
-                                          BuiltinOptions::LSHProjectionOptions,
-                                          BuiltinOptions::Pool2DOptions,
-                                          BuiltinOptions::SVDFOptions,
-                                          BuiltinOptions::RNNOptions,
-                                          BuiltinOptions::FullyConnectedOptions,
-                                          BuiltinOptions::SoftmaxOptions,
-                                          BuiltinOptions::ConcatenationOptions,
-                                          BuiltinOptions::AddOptions,
-                                          BuiltinOptions::L2NormOptions,
-                                          BuiltinOptions::LocalResponseNormalizationOptions,
-                                          BuiltinOptions::LSTMOptions,
-                                          BuiltinOptions::ResizeBilinearOptions,
-                                          BuiltinOptions::CallOptions,
-                                          BuiltinOptions::ReshapeOptions,
-                                          BuiltinOptions::SkipGramOptions,
-                                          BuiltinOptions::SpaceToDepthOptions,
-                                          BuiltinOptions::EmbeddingLookupSparseOptions,
-                                          BuiltinOptions::MulOptions,
-                                          BuiltinOptions::PadOptions,
-                                          BuiltinOptions::GatherOptions,
-                                          BuiltinOptions::BatchToSpaceNDOptions,
-                                          BuiltinOptions::SpaceToBatchNDOptions,
-                                          BuiltinOptions::TransposeOptions,
-                                          BuiltinOptions::ReducerOptions,
-                                          BuiltinOptions::SubOptions,
-                                          BuiltinOptions::DivOptions,
-                                          BuiltinOptions::SqueezeOptions,
-                                          BuiltinOptions::SequenceRNNOptions,
-                                          BuiltinOptions::StridedSliceOptions,
-                                          BuiltinOptions::ExpOptions,
-                                          BuiltinOptions::TopKV2Options,
-                                          BuiltinOptions::SplitOptions,
-                                          BuiltinOptions::LogSoftmaxOptions,
-                                          BuiltinOptions::CastOptions,
-                                          BuiltinOptions::DequantizeOptions,
-                                          BuiltinOptions::MaximumMinimumOptions,
-                                          BuiltinOptions::ArgMaxOptions,
-                                          BuiltinOptions::LessOptions,
-                                          BuiltinOptions::NegOptions,
-                                          BuiltinOptions::PadV2Options,
-                                          BuiltinOptions::GreaterOptions,
-                                          BuiltinOptions::GreaterEqualOptions,
-                                          BuiltinOptions::LessEqualOptions,
-                                          BuiltinOptions::SelectOptions,
-                                          BuiltinOptions::SliceOptions,
-                                          BuiltinOptions::TransposeConvOptions,
-                                          BuiltinOptions::SparseToDenseOptions,
-                                          BuiltinOptions::TileOptions,
-                                          BuiltinOptions::ExpandDimsOptions,
-                                          BuiltinOptions::EqualOptions,
-                                          BuiltinOptions::NotEqualOptions,
-                                          BuiltinOptions::ShapeOptions,
-                                          BuiltinOptions::PowOptions,
-                                          BuiltinOptions::ArgMinOptions,
-                                          BuiltinOptions::FakeQuantOptions,
-                                          BuiltinOptions::PackOptions,
-                                          BuiltinOptions::LogicalOrOptions,
-                                          BuiltinOptions::OneHotOptions,
-                                          BuiltinOptions::LogicalAndOptions,
-                                          BuiltinOptions::LogicalNotOptions,
-                                          BuiltinOptions::UnpackOptions,
-                                          BuiltinOptions::FloorDivOptions,
-                                          BuiltinOptions::SquareOptions,
-                                          BuiltinOptions::ZerosLikeOptions,
-                                          BuiltinOptions::FillOptions,
-                                          BuiltinOptions::BidirectionalSequenceLSTMOptions,
-                                          BuiltinOptions::BidirectionalSequenceRNNOptions,
-                                          BuiltinOptions::UnidirectionalSequenceLSTMOptions,
-                                          BuiltinOptions::FloorModOptions,
-                                          BuiltinOptions::RangeOptions,
-                                          BuiltinOptions::ResizeNearestNeighborOptions,
-                                          BuiltinOptions::LeakyReluOptions,
-                                          BuiltinOptions::SquaredDifferenceOptions,
-                                          BuiltinOptions::MirrorPadOptions,
-                                          BuiltinOptions::AbsOptions,
-                                          BuiltinOptions::SplitVOptions,
-                                          BuiltinOptions::UniqueOptions,
-                                          BuiltinOptions::ReverseV2Options,
-                                          BuiltinOptions::AddNOptions,
-                                          BuiltinOptions::GatherNdOptions,
-                                          BuiltinOptions::CosOptions,
-                                          BuiltinOptions::WhereOptions,
-                                          BuiltinOptions::RankOptions,
-                                          BuiltinOptions::ReverseSequenceOptions,
-                                          BuiltinOptions::MatrixDiagOptions,
-                                          BuiltinOptions::QuantizeOptions,
-                                          BuiltinOptions::MatrixSetDiagOptions,
-                                          BuiltinOptions::HardSwishOptions,
-                                          BuiltinOptions::IfOptions,
-                                          BuiltinOptions::WhileOptions,
-                                          BuiltinOptions::DepthToSpaceOptions,
-                                          BuiltinOptions::NonMaxSuppressionV4Options,
-                                          BuiltinOptions::NonMaxSuppressionV5Options,
-                                          BuiltinOptions::ScatterNdOptions,
-                                          BuiltinOptions::SelectV2Options,
-                                          BuiltinOptions::DensifyOptions,
-                                          BuiltinOptions::SegmentSumOptions,
-                                          BuiltinOptions::BatchMatMulOptions,
-                                          BuiltinOptions::CumsumOptions,
-                                          BuiltinOptions::CallOnceOptions,
-                                          BuiltinOptions::BroadcastToOptions,
-                                          BuiltinOptions::Rfft2dOptions,
-                                          BuiltinOptions::Conv3DOptions,
-                                          BuiltinOptions::HashtableOptions,
-                                          BuiltinOptions::HashtableFindOptions,
-                                          BuiltinOptions::HashtableImportOptions,
-                                          BuiltinOptions::HashtableSizeOptions,
-                                          BuiltinOptions::VarHandleOptions,
-                                          BuiltinOptions::ReadVariableOptions,
-                                          BuiltinOptions::AssignVariableOptions,
-                                          BuiltinOptions::RandomOptions,
-                                          BuiltinOptions::BucketizeOptions,
-                                          BuiltinOptions::GeluOptions};
+  static const BuiltinOptions values[] = {
+    BuiltinOptions::NONE,
+    BuiltinOptions::Conv2DOptions,
+    BuiltinOptions::DepthwiseConv2DOptions,
+    BuiltinOptions::ConcatEmbeddingsOptions,
+    BuiltinOptions::LSHProjectionOptions,
+    BuiltinOptions::Pool2DOptions,
+    BuiltinOptions::SVDFOptions,
+    BuiltinOptions::RNNOptions,
+    BuiltinOptions::FullyConnectedOptions,
+    BuiltinOptions::SoftmaxOptions,
+    BuiltinOptions::ConcatenationOptions,
+    BuiltinOptions::AddOptions,
+    BuiltinOptions::L2NormOptions,
+    BuiltinOptions::LocalResponseNormalizationOptions,
+    BuiltinOptions::LSTMOptions,
+    BuiltinOptions::ResizeBilinearOptions,
+    BuiltinOptions::CallOptions,
+    BuiltinOptions::ReshapeOptions,
+    BuiltinOptions::SkipGramOptions,
+    BuiltinOptions::SpaceToDepthOptions,
+    BuiltinOptions::EmbeddingLookupSparseOptions,
+    BuiltinOptions::MulOptions,
+    BuiltinOptions::PadOptions,
+    BuiltinOptions::GatherOptions,
+    BuiltinOptions::BatchToSpaceNDOptions,
+    BuiltinOptions::SpaceToBatchNDOptions,
+    BuiltinOptions::TransposeOptions,
+    BuiltinOptions::ReducerOptions,
+    BuiltinOptions::SubOptions,
+    BuiltinOptions::DivOptions,
+    BuiltinOptions::SqueezeOptions,
+    BuiltinOptions::SequenceRNNOptions,
+    BuiltinOptions::StridedSliceOptions,
+    BuiltinOptions::ExpOptions,
+    BuiltinOptions::TopKV2Options,
+    BuiltinOptions::SplitOptions,
+    BuiltinOptions::LogSoftmaxOptions,
+    BuiltinOptions::CastOptions,
+    BuiltinOptions::DequantizeOptions,
+    BuiltinOptions::MaximumMinimumOptions,
+    BuiltinOptions::ArgMaxOptions,
+    BuiltinOptions::LessOptions,
+    BuiltinOptions::NegOptions,
+    BuiltinOptions::PadV2Options,
+    BuiltinOptions::GreaterOptions,
+    BuiltinOptions::GreaterEqualOptions,
+    BuiltinOptions::LessEqualOptions,
+    BuiltinOptions::SelectOptions,
+    BuiltinOptions::SliceOptions,
+    BuiltinOptions::TransposeConvOptions,
+    BuiltinOptions::SparseToDenseOptions,
+    BuiltinOptions::TileOptions,
+    BuiltinOptions::ExpandDimsOptions,
+    BuiltinOptions::EqualOptions,
+    BuiltinOptions::NotEqualOptions,
+    BuiltinOptions::ShapeOptions,
+    BuiltinOptions::PowOptions,
+    BuiltinOptions::ArgMinOptions,
+    BuiltinOptions::FakeQuantOptions,
+    BuiltinOptions::PackOptions,
+    BuiltinOptions::LogicalOrOptions,
+    BuiltinOptions::OneHotOptions,
+    BuiltinOptions::LogicalAndOptions,
+    BuiltinOptions::LogicalNotOptions,
+    BuiltinOptions::UnpackOptions,
+    BuiltinOptions::FloorDivOptions,
+    BuiltinOptions::SquareOptions,
+    BuiltinOptions::ZerosLikeOptions,
+    BuiltinOptions::FillOptions,
+    BuiltinOptions::BidirectionalSequenceLSTMOptions,
+    BuiltinOptions::BidirectionalSequenceRNNOptions,
+    BuiltinOptions::UnidirectionalSequenceLSTMOptions,
+    BuiltinOptions::FloorModOptions,
+    BuiltinOptions::RangeOptions,
+    BuiltinOptions::ResizeNearestNeighborOptions,
+    BuiltinOptions::LeakyReluOptions,
+    BuiltinOptions::SquaredDifferenceOptions,
+    BuiltinOptions::MirrorPadOptions,
+    BuiltinOptions::AbsOptions,
+    BuiltinOptions::SplitVOptions,
+    BuiltinOptions::UniqueOptions,
+    BuiltinOptions::ReverseV2Options,
+    BuiltinOptions::AddNOptions,
+    BuiltinOptions::GatherNdOptions,
+    BuiltinOptions::CosOptions,
+    BuiltinOptions::WhereOptions,
+    BuiltinOptions::RankOptions,
+    BuiltinOptions::ReverseSequenceOptions,
+    BuiltinOptions::MatrixDiagOptions,
+    BuiltinOptions::QuantizeOptions,
+    BuiltinOptions::MatrixSetDiagOptions,
+    BuiltinOptions::HardSwishOptions,
+    BuiltinOptions::IfOptions,
+    BuiltinOptions::WhileOptions,
+    BuiltinOptions::DepthToSpaceOptions,
+    BuiltinOptions::NonMaxSuppressionV4Options,
+    BuiltinOptions::NonMaxSuppressionV5Options,
+    BuiltinOptions::ScatterNdOptions,
+    BuiltinOptions::SelectV2Options,
+    BuiltinOptions::DensifyOptions,
+    BuiltinOptions::SegmentSumOptions,
+    BuiltinOptions::BatchMatMulOptions,
+    BuiltinOptions::CumsumOptions,
+    BuiltinOptions::CallOnceOptions,
+    BuiltinOptions::BroadcastToOptions,
+    BuiltinOptions::Rfft2dOptions,
+    BuiltinOptions::Conv3DOptions,
+    BuiltinOptions::HashtableOptions,
+    BuiltinOptions::HashtableFindOptions,
+    BuiltinOptions::HashtableImportOptions,
+    BuiltinOptions::HashtableSizeOptions,
+    BuiltinOptions::VarHandleOptions,
+    BuiltinOptions::ReadVariableOptions,
+    BuiltinOptions::AssignVariableOptions,
+    BuiltinOptions::RandomOptions,
+    BuiltinOptions::BucketizeOptions,
+    BuiltinOptions::GeluOptions
+  };
   return values;
 }
 
-inline const char* const* EnumNamesBuiltinOptions() {
-  static const char* const names[118] = {"NONE",
-                                         "Conv2DOptions",
-                                         "DepthwiseConv2DOptions",
-                                         "ConcatEmbeddingsOptions",
-                                         "LSHProjectionOptions",
-                                         "Pool2DOptions",
-                                         "SVDFOptions",
-                                         "RNNOptions",
-                                         "FullyConnectedOptions",
-                                         "SoftmaxOptions",
-                                         "ConcatenationOptions",
-                                         "AddOptions",
-                                         "L2NormOptions",
-                                         "LocalResponseNormalizationOptions",
-                                         "LSTMOptions",
-                                         "ResizeBilinearOptions",
-                                         "CallOptions",
-                                         "ReshapeOptions",
-                                         "SkipGramOptions",
-                                         "SpaceToDepthOptions",
-                                         "EmbeddingLookupSparseOptions",
-                                         "MulOptions",
-                                         "PadOptions",
-                                         "GatherOptions",
-                                         "BatchToSpaceNDOptions",
-                                         "SpaceToBatchNDOptions",
-                                         "TransposeOptions",
-                                         "ReducerOptions",
-                                         "SubOptions",
-                                         "DivOptions",
-                                         "SqueezeOptions",
-                                         "SequenceRNNOptions",
-                                         "StridedSliceOptions",
-                                         "ExpOptions",
-                                         "TopKV2Options",
-                                         "SplitOptions",
-                                         "LogSoftmaxOptions",
-                                         "CastOptions",
-                                         "DequantizeOptions",
-                                         "MaximumMinimumOptions",
-                                         "ArgMaxOptions",
-                                         "LessOptions",
-                                         "NegOptions",
-                                         "PadV2Options",
-                                         "GreaterOptions",
-                                         "GreaterEqualOptions",
-                                         "LessEqualOptions",
-                                         "SelectOptions",
-                                         "SliceOptions",
-                                         "TransposeConvOptions",
-                                         "SparseToDenseOptions",
-                                         "TileOptions",
-                                         "ExpandDimsOptions",
-                                         "EqualOptions",
-                                         "NotEqualOptions",
-                                         "ShapeOptions",
-                                         "PowOptions",
-                                         "ArgMinOptions",
-                                         "FakeQuantOptions",
-                                         "PackOptions",
-                                         "LogicalOrOptions",
-                                         "OneHotOptions",
-                                         "LogicalAndOptions",
-                                         "LogicalNotOptions",
-                                         "UnpackOptions",
-                                         "FloorDivOptions",
-                                         "SquareOptions",
-                                         "ZerosLikeOptions",
-                                         "FillOptions",
-                                         "BidirectionalSequenceLSTMOptions",
-                                         "BidirectionalSequenceRNNOptions",
-                                         "UnidirectionalSequenceLSTMOptions",
-                                         "FloorModOptions",
-                                         "RangeOptions",
-                                         "ResizeNearestNeighborOptions",
-                                         "LeakyReluOptions",
-                                         "SquaredDifferenceOptions",
-                                         "MirrorPadOptions",
-                                         "AbsOptions",
-                                         "SplitVOptions",
-                                         "UniqueOptions",
-                                         "ReverseV2Options",
-                                         "AddNOptions",
-                                         "GatherNdOptions",
-                                         "CosOptions",
-                                         "WhereOptions",
-                                         "RankOptions",
-                                         "ReverseSequenceOptions",
-                                         "MatrixDiagOptions",
-                                         "QuantizeOptions",
-                                         "MatrixSetDiagOptions",
-                                         "HardSwishOptions",
-                                         "IfOptions",
-                                         "WhileOptions",
-                                         "DepthToSpaceOptions",
-                                         "NonMaxSuppressionV4Options",
-                                         "NonMaxSuppressionV5Options",
-                                         "ScatterNdOptions",
-                                         "SelectV2Options",
-                                         "DensifyOptions",
-                                         "SegmentSumOptions",
-                                         "BatchMatMulOptions",
-                                         "CumsumOptions",
-                                         "CallOnceOptions",
-                                         "BroadcastToOptions",
-                                         "Rfft2dOptions",
-                                         "Conv3DOptions",
-                                         "HashtableOptions",
-                                         "HashtableFindOptions",
-                                         "HashtableImportOptions",
-                                         "HashtableSizeOptions",
-                                         "VarHandleOptions",
-                                         "ReadVariableOptions",
-                                         "AssignVariableOptions",
-                                         "RandomOptions",
-                                         "BucketizeOptions",
-                                         "GeluOptions",
-                                         nullptr};
+inline const char * const *EnumNamesBuiltinOptions() {
+  static const char * const names[118] = {
+    "NONE",
+    "Conv2DOptions",
+    "DepthwiseConv2DOptions",
+    "ConcatEmbeddingsOptions",
+    "LSHProjectionOptions",
+    "Pool2DOptions",
+    "SVDFOptions",
+    "RNNOptions",
+    "FullyConnectedOptions",
+    "SoftmaxOptions",
+    "ConcatenationOptions",
+    "AddOptions",
+    "L2NormOptions",
+    "LocalResponseNormalizationOptions",
+    "LSTMOptions",
+    "ResizeBilinearOptions",
+    "CallOptions",
+    "ReshapeOptions",
+    "SkipGramOptions",
+    "SpaceToDepthOptions",
+    "EmbeddingLookupSparseOptions",
+    "MulOptions",
+    "PadOptions",
+    "GatherOptions",
+    "BatchToSpaceNDOptions",
+    "SpaceToBatchNDOptions",
+    "TransposeOptions",
+    "ReducerOptions",
+    "SubOptions",
+    "DivOptions",
+    "SqueezeOptions",
+    "SequenceRNNOptions",
+    "StridedSliceOptions",
+    "ExpOptions",
+    "TopKV2Options",
+    "SplitOptions",
+    "LogSoftmaxOptions",
+    "CastOptions",
+    "DequantizeOptions",
+    "MaximumMinimumOptions",
+    "ArgMaxOptions",
+    "LessOptions",
+    "NegOptions",
+    "PadV2Options",
+    "GreaterOptions",
+    "GreaterEqualOptions",
+    "LessEqualOptions",
+    "SelectOptions",
+    "SliceOptions",
+    "TransposeConvOptions",
+    "SparseToDenseOptions",
+    "TileOptions",
+    "ExpandDimsOptions",
+    "EqualOptions",
+    "NotEqualOptions",
+    "ShapeOptions",
+    "PowOptions",
+    "ArgMinOptions",
+    "FakeQuantOptions",
+    "PackOptions",
+    "LogicalOrOptions",
+    "OneHotOptions",
+    "LogicalAndOptions",
+    "LogicalNotOptions",
+    "UnpackOptions",
+    "FloorDivOptions",
+    "SquareOptions",
+    "ZerosLikeOptions",
+    "FillOptions",
+    "BidirectionalSequenceLSTMOptions",
+    "BidirectionalSequenceRNNOptions",
+    "UnidirectionalSequenceLSTMOptions",
+    "FloorModOptions",
+    "RangeOptions",
+    "ResizeNearestNeighborOptions",
+    "LeakyReluOptions",
+    "SquaredDifferenceOptions",
+    "MirrorPadOptions",
+    "AbsOptions",
+    "SplitVOptions",
+    "UniqueOptions",
+    "ReverseV2Options",
+    "AddNOptions",
+    "GatherNdOptions",
+    "CosOptions",
+    "WhereOptions",
+    "RankOptions",
+    "ReverseSequenceOptions",
+    "MatrixDiagOptions",
+    "QuantizeOptions",
+    "MatrixSetDiagOptions",
+    "HardSwishOptions",
+    "IfOptions",
+    "WhileOptions",
+    "DepthToSpaceOptions",
+    "NonMaxSuppressionV4Options",
+    "NonMaxSuppressionV5Options",
+    "ScatterNdOptions",
+    "SelectV2Options",
+    "DensifyOptions",
+    "SegmentSumOptions",
+    "BatchMatMulOptions",
+    "CumsumOptions",
+    "CallOnceOptions",
+    "BroadcastToOptions",
+    "Rfft2dOptions",
+    "Conv3DOptions",
+    "HashtableOptions",
+    "HashtableFindOptions",
+    "HashtableImportOptions",
+    "HashtableSizeOptions",
+    "VarHandleOptions",
+    "ReadVariableOptions",
+    "AssignVariableOptions",
+    "RandomOptions",
+    "BucketizeOptions",
+    "GeluOptions",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameBuiltinOptions(BuiltinOptions e) {
+inline const char *EnumNameBuiltinOptions(BuiltinOptions e) {
   if (flatbuffers::IsOutRange(e, BuiltinOptions::NONE, BuiltinOptions::GeluOptions)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesBuiltinOptions()[index];
 }
 
-bool VerifyBuiltinOptions(flatbuffers::Verifier& verifier, const void* obj, BuiltinOptions type);
-bool VerifyBuiltinOptionsVector(flatbuffers::Verifier& verifier,
-                                const flatbuffers::Vector<flatbuffers::Offset<void>>* values,
-                                const flatbuffers::Vector<BuiltinOptions>* types);
+bool VerifyBuiltinOptions(flatbuffers::Verifier &verifier, const void *obj, BuiltinOptions type);
+bool VerifyBuiltinOptionsVector(flatbuffers::Verifier &verifier, const flatbuffers::Vector<flatbuffers::Offset<void>> *values, const flatbuffers::Vector<BuiltinOptions> *types);
 
-enum class CustomOptionsFormat : int8_t { FLEXBUFFERS = 0, MIN = FLEXBUFFERS, MAX = FLEXBUFFERS };
+enum class CustomOptionsFormat : int8_t {
+  FLEXBUFFERS = 0,
+  MIN = FLEXBUFFERS,
+  MAX = FLEXBUFFERS
+};
 
 inline const CustomOptionsFormat (&EnumValuesCustomOptionsFormat())[1] {
-  static const CustomOptionsFormat values[] = {CustomOptionsFormat::FLEXBUFFERS};
+  static const CustomOptionsFormat values[] = {
+    CustomOptionsFormat::FLEXBUFFERS
+  };
   return values;
 }
 
-inline const char* const* EnumNamesCustomOptionsFormat() {
-  static const char* const names[2] = {"FLEXBUFFERS", nullptr};
+inline const char * const *EnumNamesCustomOptionsFormat() {
+  static const char * const names[2] = {
+    "FLEXBUFFERS",
+    nullptr
+  };
   return names;
 }
 
-inline const char* EnumNameCustomOptionsFormat(CustomOptionsFormat e) {
+inline const char *EnumNameCustomOptionsFormat(CustomOptionsFormat e) {
   if (flatbuffers::IsOutRange(e, CustomOptionsFormat::FLEXBUFFERS, CustomOptionsFormat::FLEXBUFFERS)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesCustomOptionsFormat()[index];
@@ -1356,24 +1465,29 @@ inline const char* EnumNameCustomOptionsFormat(CustomOptionsFormat e) {
 
 struct CustomQuantization FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef CustomQuantizationBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_CUSTOM = 4 };
-  const flatbuffers::Vector<uint8_t>* custom() const {
-    return GetPointer<const flatbuffers::Vector<uint8_t>*>(VT_CUSTOM);
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_CUSTOM = 4
+  };
+  const flatbuffers::Vector<uint8_t> *custom() const {
+    return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_CUSTOM);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_CUSTOM) && verifier.VerifyVector(custom()) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_CUSTOM) &&
+           verifier.VerifyVector(custom()) &&
            verifier.EndTable();
   }
 };
 
 struct CustomQuantizationBuilder {
   typedef CustomQuantization Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_custom(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom) {
     fbb_.AddOffset(CustomQuantization::VT_CUSTOM, custom);
   }
-  explicit CustomQuantizationBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit CustomQuantizationBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<CustomQuantization> Finish() {
@@ -1384,16 +1498,20 @@ struct CustomQuantizationBuilder {
 };
 
 inline flatbuffers::Offset<CustomQuantization> CreateCustomQuantization(
-    flatbuffers::FlatBufferBuilder& _fbb, flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom = 0) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom = 0) {
   CustomQuantizationBuilder builder_(_fbb);
   builder_.add_custom(custom);
   return builder_.Finish();
 }
 
 inline flatbuffers::Offset<CustomQuantization> CreateCustomQuantizationDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, const std::vector<uint8_t>* custom = nullptr) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<uint8_t> *custom = nullptr) {
   auto custom__ = custom ? _fbb.CreateVector<uint8_t>(*custom) : 0;
-  return dlpu::tflite_schema::CreateCustomQuantization(_fbb, custom__);
+  return dlpu::tflite_schema::CreateCustomQuantization(
+      _fbb,
+      custom__);
 }
 
 struct QuantizationParameters FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -1407,43 +1525,56 @@ struct QuantizationParameters FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
     VT_DETAILS = 14,
     VT_QUANTIZED_DIMENSION = 16
   };
-  const flatbuffers::Vector<float>* min() const { return GetPointer<const flatbuffers::Vector<float>*>(VT_MIN); }
-  const flatbuffers::Vector<float>* max() const { return GetPointer<const flatbuffers::Vector<float>*>(VT_MAX); }
-  const flatbuffers::Vector<float>* scale() const { return GetPointer<const flatbuffers::Vector<float>*>(VT_SCALE); }
-  const flatbuffers::Vector<int64_t>* zero_point() const {
-    return GetPointer<const flatbuffers::Vector<int64_t>*>(VT_ZERO_POINT);
+  const flatbuffers::Vector<float> *min() const {
+    return GetPointer<const flatbuffers::Vector<float> *>(VT_MIN);
+  }
+  const flatbuffers::Vector<float> *max() const {
+    return GetPointer<const flatbuffers::Vector<float> *>(VT_MAX);
+  }
+  const flatbuffers::Vector<float> *scale() const {
+    return GetPointer<const flatbuffers::Vector<float> *>(VT_SCALE);
+  }
+  const flatbuffers::Vector<int64_t> *zero_point() const {
+    return GetPointer<const flatbuffers::Vector<int64_t> *>(VT_ZERO_POINT);
   }
   dlpu::tflite_schema::QuantizationDetails details_type() const {
     return static_cast<dlpu::tflite_schema::QuantizationDetails>(GetField<uint8_t>(VT_DETAILS_TYPE, 0));
   }
-  const void* details() const { return GetPointer<const void*>(VT_DETAILS); }
-  template <typename T>
-  const T* details_as() const;
-  const dlpu::tflite_schema::CustomQuantization* details_as_CustomQuantization() const {
-    return details_type() == dlpu::tflite_schema::QuantizationDetails::CustomQuantization
-               ? static_cast<const dlpu::tflite_schema::CustomQuantization*>(details())
-               : nullptr;
+  const void *details() const {
+    return GetPointer<const void *>(VT_DETAILS);
   }
-  int32_t quantized_dimension() const { return GetField<int32_t>(VT_QUANTIZED_DIMENSION, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_MIN) && verifier.VerifyVector(min()) &&
-           VerifyOffset(verifier, VT_MAX) && verifier.VerifyVector(max()) && VerifyOffset(verifier, VT_SCALE) &&
-           verifier.VerifyVector(scale()) && VerifyOffset(verifier, VT_ZERO_POINT) &&
-           verifier.VerifyVector(zero_point()) && VerifyField<uint8_t>(verifier, VT_DETAILS_TYPE, 1) &&
-           VerifyOffset(verifier, VT_DETAILS) && VerifyQuantizationDetails(verifier, details(), details_type()) &&
-           VerifyField<int32_t>(verifier, VT_QUANTIZED_DIMENSION, 4) && verifier.EndTable();
+  template<typename T> const T *details_as() const;
+  const dlpu::tflite_schema::CustomQuantization *details_as_CustomQuantization() const {
+    return details_type() == dlpu::tflite_schema::QuantizationDetails::CustomQuantization ? static_cast<const dlpu::tflite_schema::CustomQuantization *>(details()) : nullptr;
+  }
+  int32_t quantized_dimension() const {
+    return GetField<int32_t>(VT_QUANTIZED_DIMENSION, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_MIN) &&
+           verifier.VerifyVector(min()) &&
+           VerifyOffset(verifier, VT_MAX) &&
+           verifier.VerifyVector(max()) &&
+           VerifyOffset(verifier, VT_SCALE) &&
+           verifier.VerifyVector(scale()) &&
+           VerifyOffset(verifier, VT_ZERO_POINT) &&
+           verifier.VerifyVector(zero_point()) &&
+           VerifyField<uint8_t>(verifier, VT_DETAILS_TYPE, 1) &&
+           VerifyOffset(verifier, VT_DETAILS) &&
+           VerifyQuantizationDetails(verifier, details(), details_type()) &&
+           VerifyField<int32_t>(verifier, VT_QUANTIZED_DIMENSION, 4) &&
+           verifier.EndTable();
   }
 };
 
-template <>
-inline const dlpu::tflite_schema::CustomQuantization*
-QuantizationParameters::details_as<dlpu::tflite_schema::CustomQuantization>() const {
+template<> inline const dlpu::tflite_schema::CustomQuantization *QuantizationParameters::details_as<dlpu::tflite_schema::CustomQuantization>() const {
   return details_as_CustomQuantization();
 }
 
 struct QuantizationParametersBuilder {
   typedef QuantizationParameters Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_min(flatbuffers::Offset<flatbuffers::Vector<float>> min) {
     fbb_.AddOffset(QuantizationParameters::VT_MIN, min);
@@ -1460,11 +1591,14 @@ struct QuantizationParametersBuilder {
   void add_details_type(dlpu::tflite_schema::QuantizationDetails details_type) {
     fbb_.AddElement<uint8_t>(QuantizationParameters::VT_DETAILS_TYPE, static_cast<uint8_t>(details_type), 0);
   }
-  void add_details(flatbuffers::Offset<void> details) { fbb_.AddOffset(QuantizationParameters::VT_DETAILS, details); }
+  void add_details(flatbuffers::Offset<void> details) {
+    fbb_.AddOffset(QuantizationParameters::VT_DETAILS, details);
+  }
   void add_quantized_dimension(int32_t quantized_dimension) {
     fbb_.AddElement<int32_t>(QuantizationParameters::VT_QUANTIZED_DIMENSION, quantized_dimension, 0);
   }
-  explicit QuantizationParametersBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit QuantizationParametersBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<QuantizationParameters> Finish() {
@@ -1475,12 +1609,14 @@ struct QuantizationParametersBuilder {
 };
 
 inline flatbuffers::Offset<QuantizationParameters> CreateQuantizationParameters(
-    flatbuffers::FlatBufferBuilder& _fbb, flatbuffers::Offset<flatbuffers::Vector<float>> min = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<float>> min = 0,
     flatbuffers::Offset<flatbuffers::Vector<float>> max = 0,
     flatbuffers::Offset<flatbuffers::Vector<float>> scale = 0,
     flatbuffers::Offset<flatbuffers::Vector<int64_t>> zero_point = 0,
     dlpu::tflite_schema::QuantizationDetails details_type = dlpu::tflite_schema::QuantizationDetails::NONE,
-    flatbuffers::Offset<void> details = 0, int32_t quantized_dimension = 0) {
+    flatbuffers::Offset<void> details = 0,
+    int32_t quantized_dimension = 0) {
   QuantizationParametersBuilder builder_(_fbb);
   builder_.add_quantized_dimension(quantized_dimension);
   builder_.add_details(details);
@@ -1493,29 +1629,43 @@ inline flatbuffers::Offset<QuantizationParameters> CreateQuantizationParameters(
 }
 
 inline flatbuffers::Offset<QuantizationParameters> CreateQuantizationParametersDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, const std::vector<float>* min = nullptr,
-    const std::vector<float>* max = nullptr, const std::vector<float>* scale = nullptr,
-    const std::vector<int64_t>* zero_point = nullptr,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<float> *min = nullptr,
+    const std::vector<float> *max = nullptr,
+    const std::vector<float> *scale = nullptr,
+    const std::vector<int64_t> *zero_point = nullptr,
     dlpu::tflite_schema::QuantizationDetails details_type = dlpu::tflite_schema::QuantizationDetails::NONE,
-    flatbuffers::Offset<void> details = 0, int32_t quantized_dimension = 0) {
+    flatbuffers::Offset<void> details = 0,
+    int32_t quantized_dimension = 0) {
   auto min__ = min ? _fbb.CreateVector<float>(*min) : 0;
   auto max__ = max ? _fbb.CreateVector<float>(*max) : 0;
   auto scale__ = scale ? _fbb.CreateVector<float>(*scale) : 0;
   auto zero_point__ = zero_point ? _fbb.CreateVector<int64_t>(*zero_point) : 0;
-  return dlpu::tflite_schema::CreateQuantizationParameters(_fbb, min__, max__, scale__, zero_point__, details_type,
-                                                           details, quantized_dimension);
+  return dlpu::tflite_schema::CreateQuantizationParameters(
+      _fbb,
+      min__,
+      max__,
+      scale__,
+      zero_point__,
+      details_type,
+      details,
+      quantized_dimension);
 }
 
 struct SparsityParameters FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SparsityParametersBuilder Builder;
-  bool Verify(flatbuffers::Verifier& verifier) const { return VerifyTableStart(verifier) && verifier.EndTable(); }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           verifier.EndTable();
+  }
 };
 
 struct SparsityParametersBuilder {
   typedef SparsityParameters Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  explicit SparsityParametersBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit SparsityParametersBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<SparsityParameters> Finish() {
@@ -1525,7 +1675,8 @@ struct SparsityParametersBuilder {
   }
 };
 
-inline flatbuffers::Offset<SparsityParameters> CreateSparsityParameters(flatbuffers::FlatBufferBuilder& _fbb) {
+inline flatbuffers::Offset<SparsityParameters> CreateSparsityParameters(
+    flatbuffers::FlatBufferBuilder &_fbb) {
   SparsityParametersBuilder builder_(_fbb);
   return builder_.Finish();
 }
@@ -1542,45 +1693,65 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_SPARSITY = 16,
     VT_SHAPE_SIGNATURE = 18
   };
-  const flatbuffers::Vector<int32_t>* shape() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_SHAPE);
+  const flatbuffers::Vector<int32_t> *shape() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_SHAPE);
   }
   dlpu::tflite_schema::TensorType type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_TYPE, 0));
   }
-  uint32_t buffer() const { return GetField<uint32_t>(VT_BUFFER, 0); }
-  const flatbuffers::String* name() const { return GetPointer<const flatbuffers::String*>(VT_NAME); }
-  const dlpu::tflite_schema::QuantizationParameters* quantization() const {
-    return GetPointer<const dlpu::tflite_schema::QuantizationParameters*>(VT_QUANTIZATION);
+  uint32_t buffer() const {
+    return GetField<uint32_t>(VT_BUFFER, 0);
   }
-  bool is_variable() const { return GetField<uint8_t>(VT_IS_VARIABLE, 0) != 0; }
-  const dlpu::tflite_schema::SparsityParameters* sparsity() const {
-    return GetPointer<const dlpu::tflite_schema::SparsityParameters*>(VT_SPARSITY);
+  const flatbuffers::String *name() const {
+    return GetPointer<const flatbuffers::String *>(VT_NAME);
   }
-  const flatbuffers::Vector<int32_t>* shape_signature() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_SHAPE_SIGNATURE);
+  const dlpu::tflite_schema::QuantizationParameters *quantization() const {
+    return GetPointer<const dlpu::tflite_schema::QuantizationParameters *>(VT_QUANTIZATION);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_SHAPE) && verifier.VerifyVector(shape()) &&
-           VerifyField<int8_t>(verifier, VT_TYPE, 1) && VerifyField<uint32_t>(verifier, VT_BUFFER, 4) &&
-           VerifyOffset(verifier, VT_NAME) && verifier.VerifyString(name()) &&
-           VerifyOffset(verifier, VT_QUANTIZATION) && verifier.VerifyTable(quantization()) &&
-           VerifyField<uint8_t>(verifier, VT_IS_VARIABLE, 1) && VerifyOffset(verifier, VT_SPARSITY) &&
-           verifier.VerifyTable(sparsity()) && VerifyOffset(verifier, VT_SHAPE_SIGNATURE) &&
-           verifier.VerifyVector(shape_signature()) && verifier.EndTable();
+  bool is_variable() const {
+    return GetField<uint8_t>(VT_IS_VARIABLE, 0) != 0;
+  }
+  const dlpu::tflite_schema::SparsityParameters *sparsity() const {
+    return GetPointer<const dlpu::tflite_schema::SparsityParameters *>(VT_SPARSITY);
+  }
+  const flatbuffers::Vector<int32_t> *shape_signature() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_SHAPE_SIGNATURE);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_SHAPE) &&
+           verifier.VerifyVector(shape()) &&
+           VerifyField<int8_t>(verifier, VT_TYPE, 1) &&
+           VerifyField<uint32_t>(verifier, VT_BUFFER, 4) &&
+           VerifyOffset(verifier, VT_NAME) &&
+           verifier.VerifyString(name()) &&
+           VerifyOffset(verifier, VT_QUANTIZATION) &&
+           verifier.VerifyTable(quantization()) &&
+           VerifyField<uint8_t>(verifier, VT_IS_VARIABLE, 1) &&
+           VerifyOffset(verifier, VT_SPARSITY) &&
+           verifier.VerifyTable(sparsity()) &&
+           VerifyOffset(verifier, VT_SHAPE_SIGNATURE) &&
+           verifier.VerifyVector(shape_signature()) &&
+           verifier.EndTable();
   }
 };
 
 struct TensorBuilder {
   typedef Tensor Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_shape(flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape) { fbb_.AddOffset(Tensor::VT_SHAPE, shape); }
+  void add_shape(flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape) {
+    fbb_.AddOffset(Tensor::VT_SHAPE, shape);
+  }
   void add_type(dlpu::tflite_schema::TensorType type) {
     fbb_.AddElement<int8_t>(Tensor::VT_TYPE, static_cast<int8_t>(type), 0);
   }
-  void add_buffer(uint32_t buffer) { fbb_.AddElement<uint32_t>(Tensor::VT_BUFFER, buffer, 0); }
-  void add_name(flatbuffers::Offset<flatbuffers::String> name) { fbb_.AddOffset(Tensor::VT_NAME, name); }
+  void add_buffer(uint32_t buffer) {
+    fbb_.AddElement<uint32_t>(Tensor::VT_BUFFER, buffer, 0);
+  }
+  void add_name(flatbuffers::Offset<flatbuffers::String> name) {
+    fbb_.AddOffset(Tensor::VT_NAME, name);
+  }
   void add_quantization(flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization) {
     fbb_.AddOffset(Tensor::VT_QUANTIZATION, quantization);
   }
@@ -1593,7 +1764,10 @@ struct TensorBuilder {
   void add_shape_signature(flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape_signature) {
     fbb_.AddOffset(Tensor::VT_SHAPE_SIGNATURE, shape_signature);
   }
-  explicit TensorBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit TensorBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Tensor> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Tensor>(end);
@@ -1602,10 +1776,13 @@ struct TensorBuilder {
 };
 
 inline flatbuffers::Offset<Tensor> CreateTensor(
-    flatbuffers::FlatBufferBuilder& _fbb, flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape = 0,
-    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32, uint32_t buffer = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape = 0,
+    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32,
+    uint32_t buffer = 0,
     flatbuffers::Offset<flatbuffers::String> name = 0,
-    flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0, bool is_variable = false,
+    flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0,
+    bool is_variable = false,
     flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> shape_signature = 0) {
   TensorBuilder builder_(_fbb);
@@ -1621,41 +1798,73 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
 }
 
 inline flatbuffers::Offset<Tensor> CreateTensorDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, const std::vector<int32_t>* shape = nullptr,
-    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32, uint32_t buffer = 0,
-    const char* name = nullptr, flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0,
-    bool is_variable = false, flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity = 0,
-    const std::vector<int32_t>* shape_signature = nullptr) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<int32_t> *shape = nullptr,
+    dlpu::tflite_schema::TensorType type = dlpu::tflite_schema::TensorType::FLOAT32,
+    uint32_t buffer = 0,
+    const char *name = nullptr,
+    flatbuffers::Offset<dlpu::tflite_schema::QuantizationParameters> quantization = 0,
+    bool is_variable = false,
+    flatbuffers::Offset<dlpu::tflite_schema::SparsityParameters> sparsity = 0,
+    const std::vector<int32_t> *shape_signature = nullptr) {
   auto shape__ = shape ? _fbb.CreateVector<int32_t>(*shape) : 0;
   auto name__ = name ? _fbb.CreateString(name) : 0;
   auto shape_signature__ = shape_signature ? _fbb.CreateVector<int32_t>(*shape_signature) : 0;
-  return dlpu::tflite_schema::CreateTensor(_fbb, shape__, type, buffer, name__, quantization, is_variable, sparsity,
-                                           shape_signature__);
+  return dlpu::tflite_schema::CreateTensor(
+      _fbb,
+      shape__,
+      type,
+      buffer,
+      name__,
+      quantization,
+      is_variable,
+      sparsity,
+      shape_signature__);
 }
 
 struct Buffer FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef BufferBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_DATA = 4, VT_OFFSET = 6, VT_SIZE = 8 };
-  const flatbuffers::Vector<uint8_t>* data() const {
-    return GetPointer<const flatbuffers::Vector<uint8_t>*>(VT_DATA);
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_DATA = 4,
+    VT_OFFSET = 6,
+    VT_SIZE = 8
+  };
+  const flatbuffers::Vector<uint8_t> *data() const {
+    return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_DATA);
   }
-  uint64_t offset() const { return GetField<uint64_t>(VT_OFFSET, 0); }
-  uint64_t size() const { return GetField<uint64_t>(VT_SIZE, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_DATA) && verifier.VerifyVector(data()) &&
-           VerifyField<uint64_t>(verifier, VT_OFFSET, 8) && VerifyField<uint64_t>(verifier, VT_SIZE, 8) &&
+  uint64_t offset() const {
+    return GetField<uint64_t>(VT_OFFSET, 0);
+  }
+  uint64_t size() const {
+    return GetField<uint64_t>(VT_SIZE, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_DATA) &&
+           verifier.VerifyVector(data()) &&
+           VerifyField<uint64_t>(verifier, VT_OFFSET, 8) &&
+           VerifyField<uint64_t>(verifier, VT_SIZE, 8) &&
            verifier.EndTable();
   }
 };
 
 struct BufferBuilder {
   typedef Buffer Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_data(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> data) { fbb_.AddOffset(Buffer::VT_DATA, data); }
-  void add_offset(uint64_t offset) { fbb_.AddElement<uint64_t>(Buffer::VT_OFFSET, offset, 0); }
-  void add_size(uint64_t size) { fbb_.AddElement<uint64_t>(Buffer::VT_SIZE, size, 0); }
-  explicit BufferBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_data(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> data) {
+    fbb_.AddOffset(Buffer::VT_DATA, data);
+  }
+  void add_offset(uint64_t offset) {
+    fbb_.AddElement<uint64_t>(Buffer::VT_OFFSET, offset, 0);
+  }
+  void add_size(uint64_t size) {
+    fbb_.AddElement<uint64_t>(Buffer::VT_SIZE, size, 0);
+  }
+  explicit BufferBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Buffer> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Buffer>(end);
@@ -1663,9 +1872,11 @@ struct BufferBuilder {
   }
 };
 
-inline flatbuffers::Offset<Buffer> CreateBuffer(flatbuffers::FlatBufferBuilder& _fbb,
-                                                flatbuffers::Offset<flatbuffers::Vector<uint8_t>> data = 0,
-                                                uint64_t offset = 0, uint64_t size = 0) {
+inline flatbuffers::Offset<Buffer> CreateBuffer(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> data = 0,
+    uint64_t offset = 0,
+    uint64_t size = 0) {
   BufferBuilder builder_(_fbb);
   builder_.add_size(size);
   builder_.add_offset(offset);
@@ -1673,14 +1884,18 @@ inline flatbuffers::Offset<Buffer> CreateBuffer(flatbuffers::FlatBufferBuilder& 
   return builder_.Finish();
 }
 
-inline flatbuffers::Offset<Buffer> CreateBufferDirect(flatbuffers::FlatBufferBuilder& _fbb,
-                                                      const std::vector<uint8_t>* data = nullptr, uint64_t offset = 0,
-                                                      uint64_t size = 0) {
-  if (data) {
-    _fbb.ForceVectorAlignment(data->size(), sizeof(uint8_t), 16);
-  }
+inline flatbuffers::Offset<Buffer> CreateBufferDirect(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<uint8_t> *data = nullptr,
+    uint64_t offset = 0,
+    uint64_t size = 0) {
+  if (data) { _fbb.ForceVectorAlignment(data->size(), sizeof(uint8_t), 16); }
   auto data__ = data ? _fbb.CreateVector<uint8_t>(*data) : 0;
-  return dlpu::tflite_schema::CreateBuffer(_fbb, data__, offset, size);
+  return dlpu::tflite_schema::CreateBuffer(
+      _fbb,
+      data__,
+      offset,
+      size);
 }
 
 struct OperatorCode FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -1691,23 +1906,32 @@ struct OperatorCode FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_VERSION = 8,
     VT_BUILTIN_CODE = 10
   };
-  int8_t deprecated_builtin_code() const { return GetField<int8_t>(VT_DEPRECATED_BUILTIN_CODE, 0); }
-  const flatbuffers::String* custom_code() const { return GetPointer<const flatbuffers::String*>(VT_CUSTOM_CODE); }
-  int32_t version() const { return GetField<int32_t>(VT_VERSION, 1); }
+  int8_t deprecated_builtin_code() const {
+    return GetField<int8_t>(VT_DEPRECATED_BUILTIN_CODE, 0);
+  }
+  const flatbuffers::String *custom_code() const {
+    return GetPointer<const flatbuffers::String *>(VT_CUSTOM_CODE);
+  }
+  int32_t version() const {
+    return GetField<int32_t>(VT_VERSION, 1);
+  }
   dlpu::tflite_schema::BuiltinOperator builtin_code() const {
     return static_cast<dlpu::tflite_schema::BuiltinOperator>(GetField<int32_t>(VT_BUILTIN_CODE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_DEPRECATED_BUILTIN_CODE, 1) &&
-           VerifyOffset(verifier, VT_CUSTOM_CODE) && verifier.VerifyString(custom_code()) &&
-           VerifyField<int32_t>(verifier, VT_VERSION, 4) && VerifyField<int32_t>(verifier, VT_BUILTIN_CODE, 4) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_DEPRECATED_BUILTIN_CODE, 1) &&
+           VerifyOffset(verifier, VT_CUSTOM_CODE) &&
+           verifier.VerifyString(custom_code()) &&
+           VerifyField<int32_t>(verifier, VT_VERSION, 4) &&
+           VerifyField<int32_t>(verifier, VT_BUILTIN_CODE, 4) &&
            verifier.EndTable();
   }
 };
 
 struct OperatorCodeBuilder {
   typedef OperatorCode Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_deprecated_builtin_code(int8_t deprecated_builtin_code) {
     fbb_.AddElement<int8_t>(OperatorCode::VT_DEPRECATED_BUILTIN_CODE, deprecated_builtin_code, 0);
@@ -1715,11 +1939,16 @@ struct OperatorCodeBuilder {
   void add_custom_code(flatbuffers::Offset<flatbuffers::String> custom_code) {
     fbb_.AddOffset(OperatorCode::VT_CUSTOM_CODE, custom_code);
   }
-  void add_version(int32_t version) { fbb_.AddElement<int32_t>(OperatorCode::VT_VERSION, version, 1); }
+  void add_version(int32_t version) {
+    fbb_.AddElement<int32_t>(OperatorCode::VT_VERSION, version, 1);
+  }
   void add_builtin_code(dlpu::tflite_schema::BuiltinOperator builtin_code) {
     fbb_.AddElement<int32_t>(OperatorCode::VT_BUILTIN_CODE, static_cast<int32_t>(builtin_code), 0);
   }
-  explicit OperatorCodeBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit OperatorCodeBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<OperatorCode> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<OperatorCode>(end);
@@ -1728,8 +1957,10 @@ struct OperatorCodeBuilder {
 };
 
 inline flatbuffers::Offset<OperatorCode> CreateOperatorCode(
-    flatbuffers::FlatBufferBuilder& _fbb, int8_t deprecated_builtin_code = 0,
-    flatbuffers::Offset<flatbuffers::String> custom_code = 0, int32_t version = 1,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int8_t deprecated_builtin_code = 0,
+    flatbuffers::Offset<flatbuffers::String> custom_code = 0,
+    int32_t version = 1,
     dlpu::tflite_schema::BuiltinOperator builtin_code = dlpu::tflite_schema::BuiltinOperator::ADD) {
   OperatorCodeBuilder builder_(_fbb);
   builder_.add_builtin_code(builtin_code);
@@ -1740,11 +1971,18 @@ inline flatbuffers::Offset<OperatorCode> CreateOperatorCode(
 }
 
 inline flatbuffers::Offset<OperatorCode> CreateOperatorCodeDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, int8_t deprecated_builtin_code = 0, const char* custom_code = nullptr,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int8_t deprecated_builtin_code = 0,
+    const char *custom_code = nullptr,
     int32_t version = 1,
     dlpu::tflite_schema::BuiltinOperator builtin_code = dlpu::tflite_schema::BuiltinOperator::ADD) {
   auto custom_code__ = custom_code ? _fbb.CreateString(custom_code) : 0;
-  return dlpu::tflite_schema::CreateOperatorCode(_fbb, deprecated_builtin_code, custom_code__, version, builtin_code);
+  return dlpu::tflite_schema::CreateOperatorCode(
+      _fbb,
+      deprecated_builtin_code,
+      custom_code__,
+      version,
+      builtin_code);
 }
 
 struct Conv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -1760,34 +1998,48 @@ struct Conv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   dlpu::tflite_schema::PaddingMode padding() const {
     return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
-  int32_t stride_w() const { return GetField<int32_t>(VT_STRIDE_W, 0); }
-  int32_t stride_h() const { return GetField<int32_t>(VT_STRIDE_H, 0); }
+  int32_t stride_w() const {
+    return GetField<int32_t>(VT_STRIDE_W, 0);
+  }
+  int32_t stride_h() const {
+    return GetField<int32_t>(VT_STRIDE_H, 0);
+  }
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  int32_t dilation_w_factor() const { return GetField<int32_t>(VT_DILATION_W_FACTOR, 1); }
-  int32_t dilation_h_factor() const { return GetField<int32_t>(VT_DILATION_H_FACTOR, 1); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
-           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) && VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
+  int32_t dilation_w_factor() const {
+    return GetField<int32_t>(VT_DILATION_W_FACTOR, 1);
+  }
+  int32_t dilation_h_factor() const {
+    return GetField<int32_t>(VT_DILATION_H_FACTOR, 1);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
            VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            VerifyField<int32_t>(verifier, VT_DILATION_W_FACTOR, 4) &&
-           VerifyField<int32_t>(verifier, VT_DILATION_H_FACTOR, 4) && verifier.EndTable();
+           VerifyField<int32_t>(verifier, VT_DILATION_H_FACTOR, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct Conv2DOptionsBuilder {
   typedef Conv2DOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(Conv2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
-  void add_stride_w(int32_t stride_w) { fbb_.AddElement<int32_t>(Conv2DOptions::VT_STRIDE_W, stride_w, 0); }
-  void add_stride_h(int32_t stride_h) { fbb_.AddElement<int32_t>(Conv2DOptions::VT_STRIDE_H, stride_h, 0); }
+  void add_stride_w(int32_t stride_w) {
+    fbb_.AddElement<int32_t>(Conv2DOptions::VT_STRIDE_W, stride_w, 0);
+  }
+  void add_stride_h(int32_t stride_h) {
+    fbb_.AddElement<int32_t>(Conv2DOptions::VT_STRIDE_H, stride_h, 0);
+  }
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(Conv2DOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+    fbb_.AddElement<int8_t>(Conv2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_dilation_w_factor(int32_t dilation_w_factor) {
     fbb_.AddElement<int32_t>(Conv2DOptions::VT_DILATION_W_FACTOR, dilation_w_factor, 1);
@@ -1795,7 +2047,10 @@ struct Conv2DOptionsBuilder {
   void add_dilation_h_factor(int32_t dilation_h_factor) {
     fbb_.AddElement<int32_t>(Conv2DOptions::VT_DILATION_H_FACTOR, dilation_h_factor, 1);
   }
-  explicit Conv2DOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit Conv2DOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Conv2DOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Conv2DOptions>(end);
@@ -1804,11 +2059,13 @@ struct Conv2DOptionsBuilder {
 };
 
 inline flatbuffers::Offset<Conv2DOptions> CreateConv2DOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
-    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME, int32_t stride_w = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
+    int32_t stride_w = 0,
     int32_t stride_h = 0,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
-    int32_t dilation_w_factor = 1, int32_t dilation_h_factor = 1) {
+    int32_t dilation_w_factor = 1,
+    int32_t dilation_h_factor = 1) {
   Conv2DOptionsBuilder builder_(_fbb);
   builder_.add_dilation_h_factor(dilation_h_factor);
   builder_.add_dilation_w_factor(dilation_w_factor);
@@ -1833,39 +2090,55 @@ struct DepthwiseConv2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tab
   dlpu::tflite_schema::PaddingMode padding() const {
     return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
-  int32_t stride_w() const { return GetField<int32_t>(VT_STRIDE_W, 0); }
-  int32_t stride_h() const { return GetField<int32_t>(VT_STRIDE_H, 0); }
-  int32_t depth_multiplier() const { return GetField<int32_t>(VT_DEPTH_MULTIPLIER, 0); }
+  int32_t stride_w() const {
+    return GetField<int32_t>(VT_STRIDE_W, 0);
+  }
+  int32_t stride_h() const {
+    return GetField<int32_t>(VT_STRIDE_H, 0);
+  }
+  int32_t depth_multiplier() const {
+    return GetField<int32_t>(VT_DEPTH_MULTIPLIER, 0);
+  }
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  int32_t dilation_w_factor() const { return GetField<int32_t>(VT_DILATION_W_FACTOR, 1); }
-  int32_t dilation_h_factor() const { return GetField<int32_t>(VT_DILATION_H_FACTOR, 1); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
-           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) && VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
+  int32_t dilation_w_factor() const {
+    return GetField<int32_t>(VT_DILATION_W_FACTOR, 1);
+  }
+  int32_t dilation_h_factor() const {
+    return GetField<int32_t>(VT_DILATION_H_FACTOR, 1);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
            VerifyField<int32_t>(verifier, VT_DEPTH_MULTIPLIER, 4) &&
            VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            VerifyField<int32_t>(verifier, VT_DILATION_W_FACTOR, 4) &&
-           VerifyField<int32_t>(verifier, VT_DILATION_H_FACTOR, 4) && verifier.EndTable();
+           VerifyField<int32_t>(verifier, VT_DILATION_H_FACTOR, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct DepthwiseConv2DOptionsBuilder {
   typedef DepthwiseConv2DOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(DepthwiseConv2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
-  void add_stride_w(int32_t stride_w) { fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_STRIDE_W, stride_w, 0); }
-  void add_stride_h(int32_t stride_h) { fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_STRIDE_H, stride_h, 0); }
+  void add_stride_w(int32_t stride_w) {
+    fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_STRIDE_W, stride_w, 0);
+  }
+  void add_stride_h(int32_t stride_h) {
+    fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_STRIDE_H, stride_h, 0);
+  }
   void add_depth_multiplier(int32_t depth_multiplier) {
     fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_DEPTH_MULTIPLIER, depth_multiplier, 0);
   }
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(DepthwiseConv2DOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+    fbb_.AddElement<int8_t>(DepthwiseConv2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_dilation_w_factor(int32_t dilation_w_factor) {
     fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_DILATION_W_FACTOR, dilation_w_factor, 1);
@@ -1873,7 +2146,8 @@ struct DepthwiseConv2DOptionsBuilder {
   void add_dilation_h_factor(int32_t dilation_h_factor) {
     fbb_.AddElement<int32_t>(DepthwiseConv2DOptions::VT_DILATION_H_FACTOR, dilation_h_factor, 1);
   }
-  explicit DepthwiseConv2DOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit DepthwiseConv2DOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<DepthwiseConv2DOptions> Finish() {
@@ -1884,11 +2158,14 @@ struct DepthwiseConv2DOptionsBuilder {
 };
 
 inline flatbuffers::Offset<DepthwiseConv2DOptions> CreateDepthwiseConv2DOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
-    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME, int32_t stride_w = 0,
-    int32_t stride_h = 0, int32_t depth_multiplier = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
+    int32_t stride_w = 0,
+    int32_t stride_h = 0,
+    int32_t depth_multiplier = 0,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
-    int32_t dilation_w_factor = 1, int32_t dilation_h_factor = 1) {
+    int32_t dilation_w_factor = 1,
+    int32_t dilation_h_factor = 1) {
   DepthwiseConv2DOptionsBuilder builder_(_fbb);
   builder_.add_dilation_h_factor(dilation_h_factor);
   builder_.add_dilation_w_factor(dilation_w_factor);
@@ -1913,31 +2190,46 @@ struct Pool2DOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   dlpu::tflite_schema::PaddingMode padding() const {
     return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
-  int32_t stride_w() const { return GetField<int32_t>(VT_STRIDE_W, 0); }
-  int32_t stride_h() const { return GetField<int32_t>(VT_STRIDE_H, 0); }
-  int32_t filter_width() const { return GetField<int32_t>(VT_FILTER_WIDTH, 0); }
-  int32_t filter_height() const { return GetField<int32_t>(VT_FILTER_HEIGHT, 0); }
+  int32_t stride_w() const {
+    return GetField<int32_t>(VT_STRIDE_W, 0);
+  }
+  int32_t stride_h() const {
+    return GetField<int32_t>(VT_STRIDE_H, 0);
+  }
+  int32_t filter_width() const {
+    return GetField<int32_t>(VT_FILTER_WIDTH, 0);
+  }
+  int32_t filter_height() const {
+    return GetField<int32_t>(VT_FILTER_HEIGHT, 0);
+  }
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
-           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) && VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
            VerifyField<int32_t>(verifier, VT_FILTER_WIDTH, 4) &&
            VerifyField<int32_t>(verifier, VT_FILTER_HEIGHT, 4) &&
-           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) && verifier.EndTable();
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct Pool2DOptionsBuilder {
   typedef Pool2DOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(Pool2DOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
-  void add_stride_w(int32_t stride_w) { fbb_.AddElement<int32_t>(Pool2DOptions::VT_STRIDE_W, stride_w, 0); }
-  void add_stride_h(int32_t stride_h) { fbb_.AddElement<int32_t>(Pool2DOptions::VT_STRIDE_H, stride_h, 0); }
+  void add_stride_w(int32_t stride_w) {
+    fbb_.AddElement<int32_t>(Pool2DOptions::VT_STRIDE_W, stride_w, 0);
+  }
+  void add_stride_h(int32_t stride_h) {
+    fbb_.AddElement<int32_t>(Pool2DOptions::VT_STRIDE_H, stride_h, 0);
+  }
   void add_filter_width(int32_t filter_width) {
     fbb_.AddElement<int32_t>(Pool2DOptions::VT_FILTER_WIDTH, filter_width, 0);
   }
@@ -1945,10 +2237,12 @@ struct Pool2DOptionsBuilder {
     fbb_.AddElement<int32_t>(Pool2DOptions::VT_FILTER_HEIGHT, filter_height, 0);
   }
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(Pool2DOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+    fbb_.AddElement<int8_t>(Pool2DOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
-  explicit Pool2DOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit Pool2DOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Pool2DOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Pool2DOptions>(end);
@@ -1957,9 +2251,12 @@ struct Pool2DOptionsBuilder {
 };
 
 inline flatbuffers::Offset<Pool2DOptions> CreatePool2DOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
-    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME, int32_t stride_w = 0,
-    int32_t stride_h = 0, int32_t filter_width = 0, int32_t filter_height = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
+    int32_t stride_w = 0,
+    int32_t stride_h = 0,
+    int32_t filter_width = 0,
+    int32_t filter_height = 0,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   Pool2DOptionsBuilder builder_(_fbb);
   builder_.add_filter_height(filter_height);
@@ -1985,23 +2282,28 @@ struct FullyConnectedOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
   dlpu::tflite_schema::WeightsFormat weights_format() const {
     return static_cast<dlpu::tflite_schema::WeightsFormat>(GetField<int8_t>(VT_WEIGHTS_FORMAT, 0));
   }
-  bool keep_num_dims() const { return GetField<uint8_t>(VT_KEEP_NUM_DIMS, 0) != 0; }
-  bool asymmetric_quantize_inputs() const { return GetField<uint8_t>(VT_ASYMMETRIC_QUANTIZE_INPUTS, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+  bool keep_num_dims() const {
+    return GetField<uint8_t>(VT_KEEP_NUM_DIMS, 0) != 0;
+  }
+  bool asymmetric_quantize_inputs() const {
+    return GetField<uint8_t>(VT_ASYMMETRIC_QUANTIZE_INPUTS, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            VerifyField<int8_t>(verifier, VT_WEIGHTS_FORMAT, 1) &&
            VerifyField<uint8_t>(verifier, VT_KEEP_NUM_DIMS, 1) &&
-           VerifyField<uint8_t>(verifier, VT_ASYMMETRIC_QUANTIZE_INPUTS, 1) && verifier.EndTable();
+           VerifyField<uint8_t>(verifier, VT_ASYMMETRIC_QUANTIZE_INPUTS, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct FullyConnectedOptionsBuilder {
   typedef FullyConnectedOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(FullyConnectedOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+    fbb_.AddElement<int8_t>(FullyConnectedOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_weights_format(dlpu::tflite_schema::WeightsFormat weights_format) {
     fbb_.AddElement<int8_t>(FullyConnectedOptions::VT_WEIGHTS_FORMAT, static_cast<int8_t>(weights_format), 0);
@@ -2010,10 +2312,10 @@ struct FullyConnectedOptionsBuilder {
     fbb_.AddElement<uint8_t>(FullyConnectedOptions::VT_KEEP_NUM_DIMS, static_cast<uint8_t>(keep_num_dims), 0);
   }
   void add_asymmetric_quantize_inputs(bool asymmetric_quantize_inputs) {
-    fbb_.AddElement<uint8_t>(FullyConnectedOptions::VT_ASYMMETRIC_QUANTIZE_INPUTS,
-                             static_cast<uint8_t>(asymmetric_quantize_inputs), 0);
+    fbb_.AddElement<uint8_t>(FullyConnectedOptions::VT_ASYMMETRIC_QUANTIZE_INPUTS, static_cast<uint8_t>(asymmetric_quantize_inputs), 0);
   }
-  explicit FullyConnectedOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit FullyConnectedOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<FullyConnectedOptions> Finish() {
@@ -2024,10 +2326,11 @@ struct FullyConnectedOptionsBuilder {
 };
 
 inline flatbuffers::Offset<FullyConnectedOptions> CreateFullyConnectedOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     dlpu::tflite_schema::WeightsFormat weights_format = dlpu::tflite_schema::WeightsFormat::DEFAULT,
-    bool keep_num_dims = false, bool asymmetric_quantize_inputs = false) {
+    bool keep_num_dims = false,
+    bool asymmetric_quantize_inputs = false) {
   FullyConnectedOptionsBuilder builder_(_fbb);
   builder_.add_asymmetric_quantize_inputs(asymmetric_quantize_inputs);
   builder_.add_keep_num_dims(keep_num_dims);
@@ -2047,32 +2350,43 @@ struct TransposeConvOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table
   dlpu::tflite_schema::PaddingMode padding() const {
     return static_cast<dlpu::tflite_schema::PaddingMode>(GetField<int8_t>(VT_PADDING, 0));
   }
-  int32_t stride_w() const { return GetField<int32_t>(VT_STRIDE_W, 0); }
-  int32_t stride_h() const { return GetField<int32_t>(VT_STRIDE_H, 0); }
+  int32_t stride_w() const {
+    return GetField<int32_t>(VT_STRIDE_W, 0);
+  }
+  int32_t stride_h() const {
+    return GetField<int32_t>(VT_STRIDE_H, 0);
+  }
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
-           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) && VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
-           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_PADDING, 1) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_W, 4) &&
+           VerifyField<int32_t>(verifier, VT_STRIDE_H, 4) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct TransposeConvOptionsBuilder {
   typedef TransposeConvOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_padding(dlpu::tflite_schema::PaddingMode padding) {
     fbb_.AddElement<int8_t>(TransposeConvOptions::VT_PADDING, static_cast<int8_t>(padding), 0);
   }
-  void add_stride_w(int32_t stride_w) { fbb_.AddElement<int32_t>(TransposeConvOptions::VT_STRIDE_W, stride_w, 0); }
-  void add_stride_h(int32_t stride_h) { fbb_.AddElement<int32_t>(TransposeConvOptions::VT_STRIDE_H, stride_h, 0); }
-  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(TransposeConvOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+  void add_stride_w(int32_t stride_w) {
+    fbb_.AddElement<int32_t>(TransposeConvOptions::VT_STRIDE_W, stride_w, 0);
   }
-  explicit TransposeConvOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  void add_stride_h(int32_t stride_h) {
+    fbb_.AddElement<int32_t>(TransposeConvOptions::VT_STRIDE_H, stride_h, 0);
+  }
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
+    fbb_.AddElement<int8_t>(TransposeConvOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
+  }
+  explicit TransposeConvOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<TransposeConvOptions> Finish() {
@@ -2083,8 +2397,9 @@ struct TransposeConvOptionsBuilder {
 };
 
 inline flatbuffers::Offset<TransposeConvOptions> CreateTransposeConvOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
-    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME, int32_t stride_w = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    dlpu::tflite_schema::PaddingMode padding = dlpu::tflite_schema::PaddingMode::SAME,
+    int32_t stride_w = 0,
     int32_t stride_h = 0,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   TransposeConvOptionsBuilder builder_(_fbb);
@@ -2102,19 +2417,27 @@ struct BatchMatMulOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_ADJ_Y = 6,
     VT_ASYMMETRIC_QUANTIZE_INPUTS = 8
   };
-  bool adj_x() const { return GetField<uint8_t>(VT_ADJ_X, 0) != 0; }
-  bool adj_y() const { return GetField<uint8_t>(VT_ADJ_Y, 0) != 0; }
-  bool asymmetric_quantize_inputs() const { return GetField<uint8_t>(VT_ASYMMETRIC_QUANTIZE_INPUTS, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_ADJ_X, 1) &&
+  bool adj_x() const {
+    return GetField<uint8_t>(VT_ADJ_X, 0) != 0;
+  }
+  bool adj_y() const {
+    return GetField<uint8_t>(VT_ADJ_Y, 0) != 0;
+  }
+  bool asymmetric_quantize_inputs() const {
+    return GetField<uint8_t>(VT_ASYMMETRIC_QUANTIZE_INPUTS, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_ADJ_X, 1) &&
            VerifyField<uint8_t>(verifier, VT_ADJ_Y, 1) &&
-           VerifyField<uint8_t>(verifier, VT_ASYMMETRIC_QUANTIZE_INPUTS, 1) && verifier.EndTable();
+           VerifyField<uint8_t>(verifier, VT_ASYMMETRIC_QUANTIZE_INPUTS, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct BatchMatMulOptionsBuilder {
   typedef BatchMatMulOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_adj_x(bool adj_x) {
     fbb_.AddElement<uint8_t>(BatchMatMulOptions::VT_ADJ_X, static_cast<uint8_t>(adj_x), 0);
@@ -2123,10 +2446,10 @@ struct BatchMatMulOptionsBuilder {
     fbb_.AddElement<uint8_t>(BatchMatMulOptions::VT_ADJ_Y, static_cast<uint8_t>(adj_y), 0);
   }
   void add_asymmetric_quantize_inputs(bool asymmetric_quantize_inputs) {
-    fbb_.AddElement<uint8_t>(BatchMatMulOptions::VT_ASYMMETRIC_QUANTIZE_INPUTS,
-                             static_cast<uint8_t>(asymmetric_quantize_inputs), 0);
+    fbb_.AddElement<uint8_t>(BatchMatMulOptions::VT_ASYMMETRIC_QUANTIZE_INPUTS, static_cast<uint8_t>(asymmetric_quantize_inputs), 0);
   }
-  explicit BatchMatMulOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit BatchMatMulOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<BatchMatMulOptions> Finish() {
@@ -2136,9 +2459,11 @@ struct BatchMatMulOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<BatchMatMulOptions> CreateBatchMatMulOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                        bool adj_x = false, bool adj_y = false,
-                                                                        bool asymmetric_quantize_inputs = false) {
+inline flatbuffers::Offset<BatchMatMulOptions> CreateBatchMatMulOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool adj_x = false,
+    bool adj_y = false,
+    bool asymmetric_quantize_inputs = false) {
   BatchMatMulOptionsBuilder builder_(_fbb);
   builder_.add_asymmetric_quantize_inputs(asymmetric_quantize_inputs);
   builder_.add_adj_y(adj_y);
@@ -2155,25 +2480,31 @@ struct AddOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool pot_scale_int16() const { return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
-           VerifyField<uint8_t>(verifier, VT_POT_SCALE_INT16, 1) && verifier.EndTable();
+  bool pot_scale_int16() const {
+    return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+           VerifyField<uint8_t>(verifier, VT_POT_SCALE_INT16, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct AddOptionsBuilder {
   typedef AddOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(AddOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function),
-                            0);
+    fbb_.AddElement<int8_t>(AddOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_pot_scale_int16(bool pot_scale_int16) {
     fbb_.AddElement<uint8_t>(AddOptions::VT_POT_SCALE_INT16, static_cast<uint8_t>(pot_scale_int16), 1);
   }
-  explicit AddOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit AddOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<AddOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<AddOptions>(end);
@@ -2182,7 +2513,7 @@ struct AddOptionsBuilder {
 };
 
 inline flatbuffers::Offset<AddOptions> CreateAddOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     bool pot_scale_int16 = true) {
   AddOptionsBuilder builder_(_fbb);
@@ -2200,25 +2531,31 @@ struct SubOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool pot_scale_int16() const { return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
-           VerifyField<uint8_t>(verifier, VT_POT_SCALE_INT16, 1) && verifier.EndTable();
+  bool pot_scale_int16() const {
+    return GetField<uint8_t>(VT_POT_SCALE_INT16, 1) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+           VerifyField<uint8_t>(verifier, VT_POT_SCALE_INT16, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct SubOptionsBuilder {
   typedef SubOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(SubOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function),
-                            0);
+    fbb_.AddElement<int8_t>(SubOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
   void add_pot_scale_int16(bool pot_scale_int16) {
     fbb_.AddElement<uint8_t>(SubOptions::VT_POT_SCALE_INT16, static_cast<uint8_t>(pot_scale_int16), 1);
   }
-  explicit SubOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit SubOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SubOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SubOptions>(end);
@@ -2227,7 +2564,7 @@ struct SubOptionsBuilder {
 };
 
 inline flatbuffers::Offset<SubOptions> CreateSubOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE,
     bool pot_scale_int16 = true) {
   SubOptionsBuilder builder_(_fbb);
@@ -2238,25 +2575,30 @@ inline flatbuffers::Offset<SubOptions> CreateSubOptions(
 
 struct MulOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef MulOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_FUSED_ACTIVATION_FUNCTION = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_FUSED_ACTIVATION_FUNCTION = 4
+  };
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            verifier.EndTable();
   }
 };
 
 struct MulOptionsBuilder {
   typedef MulOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(MulOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function),
-                            0);
+    fbb_.AddElement<int8_t>(MulOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
-  explicit MulOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit MulOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<MulOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<MulOptions>(end);
@@ -2265,7 +2607,7 @@ struct MulOptionsBuilder {
 };
 
 inline flatbuffers::Offset<MulOptions> CreateMulOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   MulOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
@@ -2274,25 +2616,30 @@ inline flatbuffers::Offset<MulOptions> CreateMulOptions(
 
 struct DivOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef DivOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_FUSED_ACTIVATION_FUNCTION = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_FUSED_ACTIVATION_FUNCTION = 4
+  };
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            verifier.EndTable();
   }
 };
 
 struct DivOptionsBuilder {
   typedef DivOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(DivOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function),
-                            0);
+    fbb_.AddElement<int8_t>(DivOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
-  explicit DivOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit DivOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<DivOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<DivOptions>(end);
@@ -2301,7 +2648,7 @@ struct DivOptionsBuilder {
 };
 
 inline flatbuffers::Offset<DivOptions> CreateDivOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   DivOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
@@ -2310,19 +2657,30 @@ inline flatbuffers::Offset<DivOptions> CreateDivOptions(
 
 struct SoftmaxOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SoftmaxOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_BETA = 4 };
-  float beta() const { return GetField<float>(VT_BETA, 0.0f); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<float>(verifier, VT_BETA, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_BETA = 4
+  };
+  float beta() const {
+    return GetField<float>(VT_BETA, 0.0f);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<float>(verifier, VT_BETA, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct SoftmaxOptionsBuilder {
   typedef SoftmaxOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_beta(float beta) { fbb_.AddElement<float>(SoftmaxOptions::VT_BETA, beta, 0.0f); }
-  explicit SoftmaxOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_beta(float beta) {
+    fbb_.AddElement<float>(SoftmaxOptions::VT_BETA, beta, 0.0f);
+  }
+  explicit SoftmaxOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SoftmaxOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SoftmaxOptions>(end);
@@ -2330,8 +2688,9 @@ struct SoftmaxOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<SoftmaxOptions> CreateSoftmaxOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                float beta = 0.0f) {
+inline flatbuffers::Offset<SoftmaxOptions> CreateSoftmaxOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    float beta = 0.0f) {
   SoftmaxOptionsBuilder builder_(_fbb);
   builder_.add_beta(beta);
   return builder_.Finish();
@@ -2339,19 +2698,30 @@ inline flatbuffers::Offset<SoftmaxOptions> CreateSoftmaxOptions(flatbuffers::Fla
 
 struct LeakyReluOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef LeakyReluOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_ALPHA = 4 };
-  float alpha() const { return GetField<float>(VT_ALPHA, 0.0f); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<float>(verifier, VT_ALPHA, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_ALPHA = 4
+  };
+  float alpha() const {
+    return GetField<float>(VT_ALPHA, 0.0f);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<float>(verifier, VT_ALPHA, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct LeakyReluOptionsBuilder {
   typedef LeakyReluOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_alpha(float alpha) { fbb_.AddElement<float>(LeakyReluOptions::VT_ALPHA, alpha, 0.0f); }
-  explicit LeakyReluOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_alpha(float alpha) {
+    fbb_.AddElement<float>(LeakyReluOptions::VT_ALPHA, alpha, 0.0f);
+  }
+  explicit LeakyReluOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<LeakyReluOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<LeakyReluOptions>(end);
@@ -2359,8 +2729,9 @@ struct LeakyReluOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<LeakyReluOptions> CreateLeakyReluOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                    float alpha = 0.0f) {
+inline flatbuffers::Offset<LeakyReluOptions> CreateLeakyReluOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    float alpha = 0.0f) {
   LeakyReluOptionsBuilder builder_(_fbb);
   builder_.add_alpha(alpha);
   return builder_.Finish();
@@ -2368,21 +2739,30 @@ inline flatbuffers::Offset<LeakyReluOptions> CreateLeakyReluOptions(flatbuffers:
 
 struct GeluOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef GeluOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_APPROXIMATE = 4 };
-  bool approximate() const { return GetField<uint8_t>(VT_APPROXIMATE, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_APPROXIMATE, 1) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_APPROXIMATE = 4
+  };
+  bool approximate() const {
+    return GetField<uint8_t>(VT_APPROXIMATE, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_APPROXIMATE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct GeluOptionsBuilder {
   typedef GeluOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_approximate(bool approximate) {
     fbb_.AddElement<uint8_t>(GeluOptions::VT_APPROXIMATE, static_cast<uint8_t>(approximate), 0);
   }
-  explicit GeluOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit GeluOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<GeluOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<GeluOptions>(end);
@@ -2390,8 +2770,9 @@ struct GeluOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<GeluOptions> CreateGeluOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                          bool approximate = false) {
+inline flatbuffers::Offset<GeluOptions> CreateGeluOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool approximate = false) {
   GeluOptionsBuilder builder_(_fbb);
   builder_.add_approximate(approximate);
   return builder_.Finish();
@@ -2399,27 +2780,36 @@ inline flatbuffers::Offset<GeluOptions> CreateGeluOptions(flatbuffers::FlatBuffe
 
 struct ConcatenationOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ConcatenationOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_AXIS = 4, VT_FUSED_ACTIVATION_FUNCTION = 6 };
-  int32_t axis() const { return GetField<int32_t>(VT_AXIS, 0); }
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_AXIS = 4,
+    VT_FUSED_ACTIVATION_FUNCTION = 6
+  };
+  int32_t axis() const {
+    return GetField<int32_t>(VT_AXIS, 0);
+  }
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
-           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ConcatenationOptionsBuilder {
   typedef ConcatenationOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_axis(int32_t axis) { fbb_.AddElement<int32_t>(ConcatenationOptions::VT_AXIS, axis, 0); }
-  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(ConcatenationOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+  void add_axis(int32_t axis) {
+    fbb_.AddElement<int32_t>(ConcatenationOptions::VT_AXIS, axis, 0);
   }
-  explicit ConcatenationOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
+    fbb_.AddElement<int8_t>(ConcatenationOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
+  }
+  explicit ConcatenationOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<ConcatenationOptions> Finish() {
@@ -2430,7 +2820,8 @@ struct ConcatenationOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ConcatenationOptions> CreateConcatenationOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, int32_t axis = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t axis = 0,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   ConcatenationOptionsBuilder builder_(_fbb);
   builder_.add_axis(axis);
@@ -2440,25 +2831,30 @@ inline flatbuffers::Offset<ConcatenationOptions> CreateConcatenationOptions(
 
 struct L2NormOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef L2NormOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_FUSED_ACTIVATION_FUNCTION = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_FUSED_ACTIVATION_FUNCTION = 4
+  };
   dlpu::tflite_schema::FusedActivation fused_activation_function() const {
     return static_cast<dlpu::tflite_schema::FusedActivation>(GetField<int8_t>(VT_FUSED_ACTIVATION_FUNCTION, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_FUSED_ACTIVATION_FUNCTION, 1) &&
            verifier.EndTable();
   }
 };
 
 struct L2NormOptionsBuilder {
   typedef L2NormOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_fused_activation_function(dlpu::tflite_schema::FusedActivation fused_activation_function) {
-    fbb_.AddElement<int8_t>(L2NormOptions::VT_FUSED_ACTIVATION_FUNCTION,
-                            static_cast<int8_t>(fused_activation_function), 0);
+    fbb_.AddElement<int8_t>(L2NormOptions::VT_FUSED_ACTIVATION_FUNCTION, static_cast<int8_t>(fused_activation_function), 0);
   }
-  explicit L2NormOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit L2NormOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<L2NormOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<L2NormOptions>(end);
@@ -2467,7 +2863,7 @@ struct L2NormOptionsBuilder {
 };
 
 inline flatbuffers::Offset<L2NormOptions> CreateL2NormOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::FusedActivation fused_activation_function = dlpu::tflite_schema::FusedActivation::NONE) {
   L2NormOptionsBuilder builder_(_fbb);
   builder_.add_fused_activation_function(fused_activation_function);
@@ -2482,28 +2878,46 @@ struct LocalResponseNormalizationOptions FLATBUFFERS_FINAL_CLASS : private flatb
     VT_ALPHA = 8,
     VT_BETA = 10
   };
-  int32_t radius() const { return GetField<int32_t>(VT_RADIUS, 0); }
-  float bias() const { return GetField<float>(VT_BIAS, 0.0f); }
-  float alpha() const { return GetField<float>(VT_ALPHA, 0.0f); }
-  float beta() const { return GetField<float>(VT_BETA, 0.0f); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_RADIUS, 4) &&
-           VerifyField<float>(verifier, VT_BIAS, 4) && VerifyField<float>(verifier, VT_ALPHA, 4) &&
-           VerifyField<float>(verifier, VT_BETA, 4) && verifier.EndTable();
+  int32_t radius() const {
+    return GetField<int32_t>(VT_RADIUS, 0);
+  }
+  float bias() const {
+    return GetField<float>(VT_BIAS, 0.0f);
+  }
+  float alpha() const {
+    return GetField<float>(VT_ALPHA, 0.0f);
+  }
+  float beta() const {
+    return GetField<float>(VT_BETA, 0.0f);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_RADIUS, 4) &&
+           VerifyField<float>(verifier, VT_BIAS, 4) &&
+           VerifyField<float>(verifier, VT_ALPHA, 4) &&
+           VerifyField<float>(verifier, VT_BETA, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct LocalResponseNormalizationOptionsBuilder {
   typedef LocalResponseNormalizationOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_radius(int32_t radius) {
     fbb_.AddElement<int32_t>(LocalResponseNormalizationOptions::VT_RADIUS, radius, 0);
   }
-  void add_bias(float bias) { fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_BIAS, bias, 0.0f); }
-  void add_alpha(float alpha) { fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_ALPHA, alpha, 0.0f); }
-  void add_beta(float beta) { fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_BETA, beta, 0.0f); }
-  explicit LocalResponseNormalizationOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  void add_bias(float bias) {
+    fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_BIAS, bias, 0.0f);
+  }
+  void add_alpha(float alpha) {
+    fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_ALPHA, alpha, 0.0f);
+  }
+  void add_beta(float beta) {
+    fbb_.AddElement<float>(LocalResponseNormalizationOptions::VT_BETA, beta, 0.0f);
+  }
+  explicit LocalResponseNormalizationOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<LocalResponseNormalizationOptions> Finish() {
@@ -2514,7 +2928,10 @@ struct LocalResponseNormalizationOptionsBuilder {
 };
 
 inline flatbuffers::Offset<LocalResponseNormalizationOptions> CreateLocalResponseNormalizationOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, int32_t radius = 0, float bias = 0.0f, float alpha = 0.0f,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t radius = 0,
+    float bias = 0.0f,
+    float alpha = 0.0f,
     float beta = 0.0f) {
   LocalResponseNormalizationOptionsBuilder builder_(_fbb);
   builder_.add_beta(beta);
@@ -2526,24 +2943,31 @@ inline flatbuffers::Offset<LocalResponseNormalizationOptions> CreateLocalRespons
 
 struct ReshapeOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ReshapeOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_NEW_SHAPE = 4 };
-  const flatbuffers::Vector<int32_t>* new_shape() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_NEW_SHAPE);
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_NEW_SHAPE = 4
+  };
+  const flatbuffers::Vector<int32_t> *new_shape() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_NEW_SHAPE);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_NEW_SHAPE) && verifier.VerifyVector(new_shape()) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_NEW_SHAPE) &&
+           verifier.VerifyVector(new_shape()) &&
            verifier.EndTable();
   }
 };
 
 struct ReshapeOptionsBuilder {
   typedef ReshapeOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_new_shape(flatbuffers::Offset<flatbuffers::Vector<int32_t>> new_shape) {
     fbb_.AddOffset(ReshapeOptions::VT_NEW_SHAPE, new_shape);
   }
-  explicit ReshapeOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ReshapeOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<ReshapeOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<ReshapeOptions>(end);
@@ -2552,38 +2976,49 @@ struct ReshapeOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ReshapeOptions> CreateReshapeOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, flatbuffers::Offset<flatbuffers::Vector<int32_t>> new_shape = 0) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> new_shape = 0) {
   ReshapeOptionsBuilder builder_(_fbb);
   builder_.add_new_shape(new_shape);
   return builder_.Finish();
 }
 
 inline flatbuffers::Offset<ReshapeOptions> CreateReshapeOptionsDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, const std::vector<int32_t>* new_shape = nullptr) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<int32_t> *new_shape = nullptr) {
   auto new_shape__ = new_shape ? _fbb.CreateVector<int32_t>(*new_shape) : 0;
-  return dlpu::tflite_schema::CreateReshapeOptions(_fbb, new_shape__);
+  return dlpu::tflite_schema::CreateReshapeOptions(
+      _fbb,
+      new_shape__);
 }
 
 struct SqueezeOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SqueezeOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_SQUEEZE_DIMS = 4 };
-  const flatbuffers::Vector<int32_t>* squeeze_dims() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_SQUEEZE_DIMS);
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_SQUEEZE_DIMS = 4
+  };
+  const flatbuffers::Vector<int32_t> *squeeze_dims() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_SQUEEZE_DIMS);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_SQUEEZE_DIMS) &&
-           verifier.VerifyVector(squeeze_dims()) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_SQUEEZE_DIMS) &&
+           verifier.VerifyVector(squeeze_dims()) &&
+           verifier.EndTable();
   }
 };
 
 struct SqueezeOptionsBuilder {
   typedef SqueezeOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_squeeze_dims(flatbuffers::Offset<flatbuffers::Vector<int32_t>> squeeze_dims) {
     fbb_.AddOffset(SqueezeOptions::VT_SQUEEZE_DIMS, squeeze_dims);
   }
-  explicit SqueezeOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit SqueezeOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SqueezeOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SqueezeOptions>(end);
@@ -2592,35 +3027,48 @@ struct SqueezeOptionsBuilder {
 };
 
 inline flatbuffers::Offset<SqueezeOptions> CreateSqueezeOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, flatbuffers::Offset<flatbuffers::Vector<int32_t>> squeeze_dims = 0) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    flatbuffers::Offset<flatbuffers::Vector<int32_t>> squeeze_dims = 0) {
   SqueezeOptionsBuilder builder_(_fbb);
   builder_.add_squeeze_dims(squeeze_dims);
   return builder_.Finish();
 }
 
 inline flatbuffers::Offset<SqueezeOptions> CreateSqueezeOptionsDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, const std::vector<int32_t>* squeeze_dims = nullptr) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<int32_t> *squeeze_dims = nullptr) {
   auto squeeze_dims__ = squeeze_dims ? _fbb.CreateVector<int32_t>(*squeeze_dims) : 0;
-  return dlpu::tflite_schema::CreateSqueezeOptions(_fbb, squeeze_dims__);
+  return dlpu::tflite_schema::CreateSqueezeOptions(
+      _fbb,
+      squeeze_dims__);
 }
 
 struct ReducerOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ReducerOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_KEEP_DIMS = 4 };
-  bool keep_dims() const { return GetField<uint8_t>(VT_KEEP_DIMS, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_KEEP_DIMS, 1) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_KEEP_DIMS = 4
+  };
+  bool keep_dims() const {
+    return GetField<uint8_t>(VT_KEEP_DIMS, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_KEEP_DIMS, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ReducerOptionsBuilder {
   typedef ReducerOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_keep_dims(bool keep_dims) {
     fbb_.AddElement<uint8_t>(ReducerOptions::VT_KEEP_DIMS, static_cast<uint8_t>(keep_dims), 0);
   }
-  explicit ReducerOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ReducerOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<ReducerOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<ReducerOptions>(end);
@@ -2628,8 +3076,9 @@ struct ReducerOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<ReducerOptions> CreateReducerOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                bool keep_dims = false) {
+inline flatbuffers::Offset<ReducerOptions> CreateReducerOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool keep_dims = false) {
   ReducerOptionsBuilder builder_(_fbb);
   builder_.add_keep_dims(keep_dims);
   return builder_.Finish();
@@ -2641,26 +3090,32 @@ struct ResizeBilinearOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Tabl
     VT_ALIGN_CORNERS = 8,
     VT_HALF_PIXEL_CENTERS = 10
   };
-  bool align_corners() const { return GetField<uint8_t>(VT_ALIGN_CORNERS, 0) != 0; }
-  bool half_pixel_centers() const { return GetField<uint8_t>(VT_HALF_PIXEL_CENTERS, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_ALIGN_CORNERS, 1) &&
-           VerifyField<uint8_t>(verifier, VT_HALF_PIXEL_CENTERS, 1) && verifier.EndTable();
+  bool align_corners() const {
+    return GetField<uint8_t>(VT_ALIGN_CORNERS, 0) != 0;
+  }
+  bool half_pixel_centers() const {
+    return GetField<uint8_t>(VT_HALF_PIXEL_CENTERS, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_ALIGN_CORNERS, 1) &&
+           VerifyField<uint8_t>(verifier, VT_HALF_PIXEL_CENTERS, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ResizeBilinearOptionsBuilder {
   typedef ResizeBilinearOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_align_corners(bool align_corners) {
     fbb_.AddElement<uint8_t>(ResizeBilinearOptions::VT_ALIGN_CORNERS, static_cast<uint8_t>(align_corners), 0);
   }
   void add_half_pixel_centers(bool half_pixel_centers) {
-    fbb_.AddElement<uint8_t>(ResizeBilinearOptions::VT_HALF_PIXEL_CENTERS, static_cast<uint8_t>(half_pixel_centers),
-                             0);
+    fbb_.AddElement<uint8_t>(ResizeBilinearOptions::VT_HALF_PIXEL_CENTERS, static_cast<uint8_t>(half_pixel_centers), 0);
   }
-  explicit ResizeBilinearOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit ResizeBilinearOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<ResizeBilinearOptions> Finish() {
@@ -2670,9 +3125,10 @@ struct ResizeBilinearOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<ResizeBilinearOptions> CreateResizeBilinearOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                              bool align_corners = false,
-                                                                              bool half_pixel_centers = false) {
+inline flatbuffers::Offset<ResizeBilinearOptions> CreateResizeBilinearOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool align_corners = false,
+    bool half_pixel_centers = false) {
   ResizeBilinearOptionsBuilder builder_(_fbb);
   builder_.add_half_pixel_centers(half_pixel_centers);
   builder_.add_align_corners(align_corners);
@@ -2681,27 +3137,36 @@ inline flatbuffers::Offset<ResizeBilinearOptions> CreateResizeBilinearOptions(fl
 
 struct ResizeNearestNeighborOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ResizeNearestNeighborOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_ALIGN_CORNERS = 4, VT_HALF_PIXEL_CENTERS = 6 };
-  bool align_corners() const { return GetField<uint8_t>(VT_ALIGN_CORNERS, 0) != 0; }
-  bool half_pixel_centers() const { return GetField<uint8_t>(VT_HALF_PIXEL_CENTERS, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_ALIGN_CORNERS, 1) &&
-           VerifyField<uint8_t>(verifier, VT_HALF_PIXEL_CENTERS, 1) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_ALIGN_CORNERS = 4,
+    VT_HALF_PIXEL_CENTERS = 6
+  };
+  bool align_corners() const {
+    return GetField<uint8_t>(VT_ALIGN_CORNERS, 0) != 0;
+  }
+  bool half_pixel_centers() const {
+    return GetField<uint8_t>(VT_HALF_PIXEL_CENTERS, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_ALIGN_CORNERS, 1) &&
+           VerifyField<uint8_t>(verifier, VT_HALF_PIXEL_CENTERS, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ResizeNearestNeighborOptionsBuilder {
   typedef ResizeNearestNeighborOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_align_corners(bool align_corners) {
     fbb_.AddElement<uint8_t>(ResizeNearestNeighborOptions::VT_ALIGN_CORNERS, static_cast<uint8_t>(align_corners), 0);
   }
   void add_half_pixel_centers(bool half_pixel_centers) {
-    fbb_.AddElement<uint8_t>(ResizeNearestNeighborOptions::VT_HALF_PIXEL_CENTERS,
-                             static_cast<uint8_t>(half_pixel_centers), 0);
+    fbb_.AddElement<uint8_t>(ResizeNearestNeighborOptions::VT_HALF_PIXEL_CENTERS, static_cast<uint8_t>(half_pixel_centers), 0);
   }
-  explicit ResizeNearestNeighborOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit ResizeNearestNeighborOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<ResizeNearestNeighborOptions> Finish() {
@@ -2712,7 +3177,9 @@ struct ResizeNearestNeighborOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ResizeNearestNeighborOptions> CreateResizeNearestNeighborOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, bool align_corners = false, bool half_pixel_centers = false) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool align_corners = false,
+    bool half_pixel_centers = false) {
   ResizeNearestNeighborOptionsBuilder builder_(_fbb);
   builder_.add_half_pixel_centers(half_pixel_centers);
   builder_.add_align_corners(align_corners);
@@ -2721,21 +3188,28 @@ inline flatbuffers::Offset<ResizeNearestNeighborOptions> CreateResizeNearestNeig
 
 struct SpaceToDepthOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SpaceToDepthOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_BLOCK_SIZE = 4 };
-  int32_t block_size() const { return GetField<int32_t>(VT_BLOCK_SIZE, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_BLOCK_SIZE, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_BLOCK_SIZE = 4
+  };
+  int32_t block_size() const {
+    return GetField<int32_t>(VT_BLOCK_SIZE, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_BLOCK_SIZE, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct SpaceToDepthOptionsBuilder {
   typedef SpaceToDepthOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_block_size(int32_t block_size) {
     fbb_.AddElement<int32_t>(SpaceToDepthOptions::VT_BLOCK_SIZE, block_size, 0);
   }
-  explicit SpaceToDepthOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit SpaceToDepthOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<SpaceToDepthOptions> Finish() {
@@ -2745,8 +3219,9 @@ struct SpaceToDepthOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<SpaceToDepthOptions> CreateSpaceToDepthOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                          int32_t block_size = 0) {
+inline flatbuffers::Offset<SpaceToDepthOptions> CreateSpaceToDepthOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t block_size = 0) {
   SpaceToDepthOptionsBuilder builder_(_fbb);
   builder_.add_block_size(block_size);
   return builder_.Finish();
@@ -2754,21 +3229,28 @@ inline flatbuffers::Offset<SpaceToDepthOptions> CreateSpaceToDepthOptions(flatbu
 
 struct DepthToSpaceOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef DepthToSpaceOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_BLOCK_SIZE = 4 };
-  int32_t block_size() const { return GetField<int32_t>(VT_BLOCK_SIZE, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_BLOCK_SIZE, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_BLOCK_SIZE = 4
+  };
+  int32_t block_size() const {
+    return GetField<int32_t>(VT_BLOCK_SIZE, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_BLOCK_SIZE, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct DepthToSpaceOptionsBuilder {
   typedef DepthToSpaceOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_block_size(int32_t block_size) {
     fbb_.AddElement<int32_t>(DepthToSpaceOptions::VT_BLOCK_SIZE, block_size, 0);
   }
-  explicit DepthToSpaceOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit DepthToSpaceOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<DepthToSpaceOptions> Finish() {
@@ -2778,8 +3260,9 @@ struct DepthToSpaceOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<DepthToSpaceOptions> CreateDepthToSpaceOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                                          int32_t block_size = 0) {
+inline flatbuffers::Offset<DepthToSpaceOptions> CreateDepthToSpaceOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t block_size = 0) {
   DepthToSpaceOptionsBuilder builder_(_fbb);
   builder_.add_block_size(block_size);
   return builder_.Finish();
@@ -2787,22 +3270,38 @@ inline flatbuffers::Offset<DepthToSpaceOptions> CreateDepthToSpaceOptions(flatbu
 
 struct GatherOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef GatherOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_AXIS = 4, VT_BATCH_DIMS = 6 };
-  int32_t axis() const { return GetField<int32_t>(VT_AXIS, 0); }
-  int32_t batch_dims() const { return GetField<int32_t>(VT_BATCH_DIMS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
-           VerifyField<int32_t>(verifier, VT_BATCH_DIMS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_AXIS = 4,
+    VT_BATCH_DIMS = 6
+  };
+  int32_t axis() const {
+    return GetField<int32_t>(VT_AXIS, 0);
+  }
+  int32_t batch_dims() const {
+    return GetField<int32_t>(VT_BATCH_DIMS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
+           VerifyField<int32_t>(verifier, VT_BATCH_DIMS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct GatherOptionsBuilder {
   typedef GatherOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_axis(int32_t axis) { fbb_.AddElement<int32_t>(GatherOptions::VT_AXIS, axis, 0); }
-  void add_batch_dims(int32_t batch_dims) { fbb_.AddElement<int32_t>(GatherOptions::VT_BATCH_DIMS, batch_dims, 0); }
-  explicit GatherOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_axis(int32_t axis) {
+    fbb_.AddElement<int32_t>(GatherOptions::VT_AXIS, axis, 0);
+  }
+  void add_batch_dims(int32_t batch_dims) {
+    fbb_.AddElement<int32_t>(GatherOptions::VT_BATCH_DIMS, batch_dims, 0);
+  }
+  explicit GatherOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<GatherOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<GatherOptions>(end);
@@ -2810,8 +3309,10 @@ struct GatherOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<GatherOptions> CreateGatherOptions(flatbuffers::FlatBufferBuilder& _fbb, int32_t axis = 0,
-                                                              int32_t batch_dims = 0) {
+inline flatbuffers::Offset<GatherOptions> CreateGatherOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t axis = 0,
+    int32_t batch_dims = 0) {
   GatherOptionsBuilder builder_(_fbb);
   builder_.add_batch_dims(batch_dims);
   builder_.add_axis(axis);
@@ -2828,29 +3329,46 @@ struct StridedSliceOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table 
     VT_SHRINK_AXIS_MASK = 12,
     VT_OFFSET = 14
   };
-  int32_t begin_mask() const { return GetField<int32_t>(VT_BEGIN_MASK, 0); }
-  int32_t end_mask() const { return GetField<int32_t>(VT_END_MASK, 0); }
-  int32_t ellipsis_mask() const { return GetField<int32_t>(VT_ELLIPSIS_MASK, 0); }
-  int32_t new_axis_mask() const { return GetField<int32_t>(VT_NEW_AXIS_MASK, 0); }
-  int32_t shrink_axis_mask() const { return GetField<int32_t>(VT_SHRINK_AXIS_MASK, 0); }
-  bool offset() const { return GetField<uint8_t>(VT_OFFSET, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_BEGIN_MASK, 4) &&
-           VerifyField<int32_t>(verifier, VT_END_MASK, 4) && VerifyField<int32_t>(verifier, VT_ELLIPSIS_MASK, 4) &&
+  int32_t begin_mask() const {
+    return GetField<int32_t>(VT_BEGIN_MASK, 0);
+  }
+  int32_t end_mask() const {
+    return GetField<int32_t>(VT_END_MASK, 0);
+  }
+  int32_t ellipsis_mask() const {
+    return GetField<int32_t>(VT_ELLIPSIS_MASK, 0);
+  }
+  int32_t new_axis_mask() const {
+    return GetField<int32_t>(VT_NEW_AXIS_MASK, 0);
+  }
+  int32_t shrink_axis_mask() const {
+    return GetField<int32_t>(VT_SHRINK_AXIS_MASK, 0);
+  }
+  bool offset() const {
+    return GetField<uint8_t>(VT_OFFSET, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_BEGIN_MASK, 4) &&
+           VerifyField<int32_t>(verifier, VT_END_MASK, 4) &&
+           VerifyField<int32_t>(verifier, VT_ELLIPSIS_MASK, 4) &&
            VerifyField<int32_t>(verifier, VT_NEW_AXIS_MASK, 4) &&
-           VerifyField<int32_t>(verifier, VT_SHRINK_AXIS_MASK, 4) && VerifyField<uint8_t>(verifier, VT_OFFSET, 1) &&
+           VerifyField<int32_t>(verifier, VT_SHRINK_AXIS_MASK, 4) &&
+           VerifyField<uint8_t>(verifier, VT_OFFSET, 1) &&
            verifier.EndTable();
   }
 };
 
 struct StridedSliceOptionsBuilder {
   typedef StridedSliceOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_begin_mask(int32_t begin_mask) {
     fbb_.AddElement<int32_t>(StridedSliceOptions::VT_BEGIN_MASK, begin_mask, 0);
   }
-  void add_end_mask(int32_t end_mask) { fbb_.AddElement<int32_t>(StridedSliceOptions::VT_END_MASK, end_mask, 0); }
+  void add_end_mask(int32_t end_mask) {
+    fbb_.AddElement<int32_t>(StridedSliceOptions::VT_END_MASK, end_mask, 0);
+  }
   void add_ellipsis_mask(int32_t ellipsis_mask) {
     fbb_.AddElement<int32_t>(StridedSliceOptions::VT_ELLIPSIS_MASK, ellipsis_mask, 0);
   }
@@ -2863,7 +3381,8 @@ struct StridedSliceOptionsBuilder {
   void add_offset(bool offset) {
     fbb_.AddElement<uint8_t>(StridedSliceOptions::VT_OFFSET, static_cast<uint8_t>(offset), 0);
   }
-  explicit StridedSliceOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) {
+  explicit StridedSliceOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
     start_ = fbb_.StartTable();
   }
   flatbuffers::Offset<StridedSliceOptions> Finish() {
@@ -2874,8 +3393,13 @@ struct StridedSliceOptionsBuilder {
 };
 
 inline flatbuffers::Offset<StridedSliceOptions> CreateStridedSliceOptions(
-    flatbuffers::FlatBufferBuilder& _fbb, int32_t begin_mask = 0, int32_t end_mask = 0, int32_t ellipsis_mask = 0,
-    int32_t new_axis_mask = 0, int32_t shrink_axis_mask = 0, bool offset = false) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t begin_mask = 0,
+    int32_t end_mask = 0,
+    int32_t ellipsis_mask = 0,
+    int32_t new_axis_mask = 0,
+    int32_t shrink_axis_mask = 0,
+    bool offset = false) {
   StridedSliceOptionsBuilder builder_(_fbb);
   builder_.add_shrink_axis_mask(shrink_axis_mask);
   builder_.add_new_axis_mask(new_axis_mask);
@@ -2888,19 +3412,30 @@ inline flatbuffers::Offset<StridedSliceOptions> CreateStridedSliceOptions(
 
 struct SplitOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SplitOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_NUM_SPLITS = 4 };
-  int32_t num_splits() const { return GetField<int32_t>(VT_NUM_SPLITS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_NUM_SPLITS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_NUM_SPLITS = 4
+  };
+  int32_t num_splits() const {
+    return GetField<int32_t>(VT_NUM_SPLITS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_NUM_SPLITS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct SplitOptionsBuilder {
   typedef SplitOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_num_splits(int32_t num_splits) { fbb_.AddElement<int32_t>(SplitOptions::VT_NUM_SPLITS, num_splits, 0); }
-  explicit SplitOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_num_splits(int32_t num_splits) {
+    fbb_.AddElement<int32_t>(SplitOptions::VT_NUM_SPLITS, num_splits, 0);
+  }
+  explicit SplitOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SplitOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SplitOptions>(end);
@@ -2908,8 +3443,9 @@ struct SplitOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<SplitOptions> CreateSplitOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                            int32_t num_splits = 0) {
+inline flatbuffers::Offset<SplitOptions> CreateSplitOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t num_splits = 0) {
   SplitOptionsBuilder builder_(_fbb);
   builder_.add_num_splits(num_splits);
   return builder_.Finish();
@@ -2917,19 +3453,30 @@ inline flatbuffers::Offset<SplitOptions> CreateSplitOptions(flatbuffers::FlatBuf
 
 struct SplitVOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef SplitVOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_NUM_SPLITS = 4 };
-  int32_t num_splits() const { return GetField<int32_t>(VT_NUM_SPLITS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_NUM_SPLITS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_NUM_SPLITS = 4
+  };
+  int32_t num_splits() const {
+    return GetField<int32_t>(VT_NUM_SPLITS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_NUM_SPLITS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct SplitVOptionsBuilder {
   typedef SplitVOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_num_splits(int32_t num_splits) { fbb_.AddElement<int32_t>(SplitVOptions::VT_NUM_SPLITS, num_splits, 0); }
-  explicit SplitVOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_num_splits(int32_t num_splits) {
+    fbb_.AddElement<int32_t>(SplitVOptions::VT_NUM_SPLITS, num_splits, 0);
+  }
+  explicit SplitVOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SplitVOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SplitVOptions>(end);
@@ -2937,8 +3484,9 @@ struct SplitVOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<SplitVOptions> CreateSplitVOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                              int32_t num_splits = 0) {
+inline flatbuffers::Offset<SplitVOptions> CreateSplitVOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t num_splits = 0) {
   SplitVOptionsBuilder builder_(_fbb);
   builder_.add_num_splits(num_splits);
   return builder_.Finish();
@@ -2946,24 +3494,38 @@ inline flatbuffers::Offset<SplitVOptions> CreateSplitVOptions(flatbuffers::FlatB
 
 struct PackOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef PackOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_VALUES_COUNT = 4, VT_AXIS = 6 };
-  int32_t values_count() const { return GetField<int32_t>(VT_VALUES_COUNT, 0); }
-  int32_t axis() const { return GetField<int32_t>(VT_AXIS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_VALUES_COUNT, 4) &&
-           VerifyField<int32_t>(verifier, VT_AXIS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_VALUES_COUNT = 4,
+    VT_AXIS = 6
+  };
+  int32_t values_count() const {
+    return GetField<int32_t>(VT_VALUES_COUNT, 0);
+  }
+  int32_t axis() const {
+    return GetField<int32_t>(VT_AXIS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_VALUES_COUNT, 4) &&
+           VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct PackOptionsBuilder {
   typedef PackOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_values_count(int32_t values_count) {
     fbb_.AddElement<int32_t>(PackOptions::VT_VALUES_COUNT, values_count, 0);
   }
-  void add_axis(int32_t axis) { fbb_.AddElement<int32_t>(PackOptions::VT_AXIS, axis, 0); }
-  explicit PackOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_axis(int32_t axis) {
+    fbb_.AddElement<int32_t>(PackOptions::VT_AXIS, axis, 0);
+  }
+  explicit PackOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<PackOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<PackOptions>(end);
@@ -2971,8 +3533,10 @@ struct PackOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<PackOptions> CreatePackOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                          int32_t values_count = 0, int32_t axis = 0) {
+inline flatbuffers::Offset<PackOptions> CreatePackOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t values_count = 0,
+    int32_t axis = 0) {
   PackOptionsBuilder builder_(_fbb);
   builder_.add_axis(axis);
   builder_.add_values_count(values_count);
@@ -2981,22 +3545,38 @@ inline flatbuffers::Offset<PackOptions> CreatePackOptions(flatbuffers::FlatBuffe
 
 struct UnpackOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef UnpackOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_NUM = 4, VT_AXIS = 6 };
-  int32_t num() const { return GetField<int32_t>(VT_NUM, 0); }
-  int32_t axis() const { return GetField<int32_t>(VT_AXIS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_NUM, 4) &&
-           VerifyField<int32_t>(verifier, VT_AXIS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_NUM = 4,
+    VT_AXIS = 6
+  };
+  int32_t num() const {
+    return GetField<int32_t>(VT_NUM, 0);
+  }
+  int32_t axis() const {
+    return GetField<int32_t>(VT_AXIS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_NUM, 4) &&
+           VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct UnpackOptionsBuilder {
   typedef UnpackOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_num(int32_t num) { fbb_.AddElement<int32_t>(UnpackOptions::VT_NUM, num, 0); }
-  void add_axis(int32_t axis) { fbb_.AddElement<int32_t>(UnpackOptions::VT_AXIS, axis, 0); }
-  explicit UnpackOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_num(int32_t num) {
+    fbb_.AddElement<int32_t>(UnpackOptions::VT_NUM, num, 0);
+  }
+  void add_axis(int32_t axis) {
+    fbb_.AddElement<int32_t>(UnpackOptions::VT_AXIS, axis, 0);
+  }
+  explicit UnpackOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<UnpackOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<UnpackOptions>(end);
@@ -3004,8 +3584,10 @@ struct UnpackOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<UnpackOptions> CreateUnpackOptions(flatbuffers::FlatBufferBuilder& _fbb, int32_t num = 0,
-                                                              int32_t axis = 0) {
+inline flatbuffers::Offset<UnpackOptions> CreateUnpackOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t num = 0,
+    int32_t axis = 0) {
   UnpackOptionsBuilder builder_(_fbb);
   builder_.add_axis(axis);
   builder_.add_num(num);
@@ -3014,19 +3596,30 @@ inline flatbuffers::Offset<UnpackOptions> CreateUnpackOptions(flatbuffers::FlatB
 
 struct OneHotOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef OneHotOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_AXIS = 4 };
-  int32_t axis() const { return GetField<int32_t>(VT_AXIS, 0); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int32_t>(verifier, VT_AXIS, 4) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_AXIS = 4
+  };
+  int32_t axis() const {
+    return GetField<int32_t>(VT_AXIS, 0);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
+           verifier.EndTable();
   }
 };
 
 struct OneHotOptionsBuilder {
   typedef OneHotOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_axis(int32_t axis) { fbb_.AddElement<int32_t>(OneHotOptions::VT_AXIS, axis, 0); }
-  explicit OneHotOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_axis(int32_t axis) {
+    fbb_.AddElement<int32_t>(OneHotOptions::VT_AXIS, axis, 0);
+  }
+  explicit OneHotOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<OneHotOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<OneHotOptions>(end);
@@ -3034,8 +3627,9 @@ struct OneHotOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<OneHotOptions> CreateOneHotOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                              int32_t axis = 0) {
+inline flatbuffers::Offset<OneHotOptions> CreateOneHotOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    int32_t axis = 0) {
   OneHotOptionsBuilder builder_(_fbb);
   builder_.add_axis(axis);
   return builder_.Finish();
@@ -3043,22 +3637,27 @@ inline flatbuffers::Offset<OneHotOptions> CreateOneHotOptions(flatbuffers::FlatB
 
 struct CastOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef CastOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_IN_DATA_TYPE = 4, VT_OUT_DATA_TYPE = 6 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_IN_DATA_TYPE = 4,
+    VT_OUT_DATA_TYPE = 6
+  };
   dlpu::tflite_schema::TensorType in_data_type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_IN_DATA_TYPE, 0));
   }
   dlpu::tflite_schema::TensorType out_data_type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUT_DATA_TYPE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_IN_DATA_TYPE, 1) &&
-           VerifyField<int8_t>(verifier, VT_OUT_DATA_TYPE, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_IN_DATA_TYPE, 1) &&
+           VerifyField<int8_t>(verifier, VT_OUT_DATA_TYPE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct CastOptionsBuilder {
   typedef CastOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_in_data_type(dlpu::tflite_schema::TensorType in_data_type) {
     fbb_.AddElement<int8_t>(CastOptions::VT_IN_DATA_TYPE, static_cast<int8_t>(in_data_type), 0);
@@ -3066,7 +3665,10 @@ struct CastOptionsBuilder {
   void add_out_data_type(dlpu::tflite_schema::TensorType out_data_type) {
     fbb_.AddElement<int8_t>(CastOptions::VT_OUT_DATA_TYPE, static_cast<int8_t>(out_data_type), 0);
   }
-  explicit CastOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit CastOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<CastOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<CastOptions>(end);
@@ -3075,7 +3677,7 @@ struct CastOptionsBuilder {
 };
 
 inline flatbuffers::Offset<CastOptions> CreateCastOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::TensorType in_data_type = dlpu::tflite_schema::TensorType::FLOAT32,
     dlpu::tflite_schema::TensorType out_data_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   CastOptionsBuilder builder_(_fbb);
@@ -3086,23 +3688,30 @@ inline flatbuffers::Offset<CastOptions> CreateCastOptions(
 
 struct ArgMaxOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ArgMaxOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_OUTPUT_TYPE = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_OUTPUT_TYPE = 4
+  };
   dlpu::tflite_schema::TensorType output_type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_OUTPUT_TYPE, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_OUTPUT_TYPE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ArgMaxOptionsBuilder {
   typedef ArgMaxOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_output_type(dlpu::tflite_schema::TensorType output_type) {
     fbb_.AddElement<int8_t>(ArgMaxOptions::VT_OUTPUT_TYPE, static_cast<int8_t>(output_type), 0);
   }
-  explicit ArgMaxOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ArgMaxOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<ArgMaxOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<ArgMaxOptions>(end);
@@ -3111,7 +3720,7 @@ struct ArgMaxOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ArgMaxOptions> CreateArgMaxOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::TensorType output_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ArgMaxOptionsBuilder builder_(_fbb);
   builder_.add_output_type(output_type);
@@ -3120,23 +3729,30 @@ inline flatbuffers::Offset<ArgMaxOptions> CreateArgMaxOptions(
 
 struct ArgMinOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ArgMinOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_OUTPUT_TYPE = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_OUTPUT_TYPE = 4
+  };
   dlpu::tflite_schema::TensorType output_type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUTPUT_TYPE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_OUTPUT_TYPE, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_OUTPUT_TYPE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ArgMinOptionsBuilder {
   typedef ArgMinOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_output_type(dlpu::tflite_schema::TensorType output_type) {
     fbb_.AddElement<int8_t>(ArgMinOptions::VT_OUTPUT_TYPE, static_cast<int8_t>(output_type), 0);
   }
-  explicit ArgMinOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ArgMinOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<ArgMinOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<ArgMinOptions>(end);
@@ -3145,7 +3761,7 @@ struct ArgMinOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ArgMinOptions> CreateArgMinOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::TensorType output_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ArgMinOptionsBuilder builder_(_fbb);
   builder_.add_output_type(output_type);
@@ -3154,23 +3770,30 @@ inline flatbuffers::Offset<ArgMinOptions> CreateArgMinOptions(
 
 struct ShapeOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef ShapeOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_OUT_TYPE = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_OUT_TYPE = 4
+  };
   dlpu::tflite_schema::TensorType out_type() const {
     return static_cast<dlpu::tflite_schema::TensorType>(GetField<int8_t>(VT_OUT_TYPE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_OUT_TYPE, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_OUT_TYPE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct ShapeOptionsBuilder {
   typedef ShapeOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_out_type(dlpu::tflite_schema::TensorType out_type) {
     fbb_.AddElement<int8_t>(ShapeOptions::VT_OUT_TYPE, static_cast<int8_t>(out_type), 0);
   }
-  explicit ShapeOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ShapeOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<ShapeOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<ShapeOptions>(end);
@@ -3179,7 +3802,7 @@ struct ShapeOptionsBuilder {
 };
 
 inline flatbuffers::Offset<ShapeOptions> CreateShapeOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::TensorType out_type = dlpu::tflite_schema::TensorType::FLOAT32) {
   ShapeOptionsBuilder builder_(_fbb);
   builder_.add_out_type(out_type);
@@ -3188,18 +3811,27 @@ inline flatbuffers::Offset<ShapeOptions> CreateShapeOptions(
 
 struct CumsumOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef CumsumOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_EXCLUSIVE = 4, VT_REVERSE = 6 };
-  bool exclusive() const { return GetField<uint8_t>(VT_EXCLUSIVE, 0) != 0; }
-  bool reverse() const { return GetField<uint8_t>(VT_REVERSE, 0) != 0; }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint8_t>(verifier, VT_EXCLUSIVE, 1) &&
-           VerifyField<uint8_t>(verifier, VT_REVERSE, 1) && verifier.EndTable();
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_EXCLUSIVE = 4,
+    VT_REVERSE = 6
+  };
+  bool exclusive() const {
+    return GetField<uint8_t>(VT_EXCLUSIVE, 0) != 0;
+  }
+  bool reverse() const {
+    return GetField<uint8_t>(VT_REVERSE, 0) != 0;
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint8_t>(verifier, VT_EXCLUSIVE, 1) &&
+           VerifyField<uint8_t>(verifier, VT_REVERSE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct CumsumOptionsBuilder {
   typedef CumsumOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_exclusive(bool exclusive) {
     fbb_.AddElement<uint8_t>(CumsumOptions::VT_EXCLUSIVE, static_cast<uint8_t>(exclusive), 0);
@@ -3207,7 +3839,10 @@ struct CumsumOptionsBuilder {
   void add_reverse(bool reverse) {
     fbb_.AddElement<uint8_t>(CumsumOptions::VT_REVERSE, static_cast<uint8_t>(reverse), 0);
   }
-  explicit CumsumOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit CumsumOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<CumsumOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<CumsumOptions>(end);
@@ -3215,8 +3850,10 @@ struct CumsumOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<CumsumOptions> CreateCumsumOptions(flatbuffers::FlatBufferBuilder& _fbb,
-                                                              bool exclusive = false, bool reverse = false) {
+inline flatbuffers::Offset<CumsumOptions> CreateCumsumOptions(
+    flatbuffers::FlatBufferBuilder &_fbb,
+    bool exclusive = false,
+    bool reverse = false) {
   CumsumOptionsBuilder builder_(_fbb);
   builder_.add_reverse(reverse);
   builder_.add_exclusive(exclusive);
@@ -3225,23 +3862,30 @@ inline flatbuffers::Offset<CumsumOptions> CreateCumsumOptions(flatbuffers::FlatB
 
 struct MirrorPadOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef MirrorPadOptionsBuilder Builder;
-  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE { VT_MODE = 4 };
+  enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
+    VT_MODE = 4
+  };
   dlpu::tflite_schema::MirrorPadMode mode() const {
     return static_cast<dlpu::tflite_schema::MirrorPadMode>(GetField<int8_t>(VT_MODE, 0));
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<int8_t>(verifier, VT_MODE, 1) && verifier.EndTable();
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<int8_t>(verifier, VT_MODE, 1) &&
+           verifier.EndTable();
   }
 };
 
 struct MirrorPadOptionsBuilder {
   typedef MirrorPadOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_mode(dlpu::tflite_schema::MirrorPadMode mode) {
     fbb_.AddElement<int8_t>(MirrorPadOptions::VT_MODE, static_cast<int8_t>(mode), 0);
   }
-  explicit MirrorPadOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit MirrorPadOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<MirrorPadOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<MirrorPadOptions>(end);
@@ -3250,7 +3894,7 @@ struct MirrorPadOptionsBuilder {
 };
 
 inline flatbuffers::Offset<MirrorPadOptions> CreateMirrorPadOptions(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     dlpu::tflite_schema::MirrorPadMode mode = dlpu::tflite_schema::MirrorPadMode::REFLECT) {
   MirrorPadOptionsBuilder builder_(_fbb);
   builder_.add_mode(mode);
@@ -3259,14 +3903,20 @@ inline flatbuffers::Offset<MirrorPadOptions> CreateMirrorPadOptions(
 
 struct OtherOptions FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   typedef OtherOptionsBuilder Builder;
-  bool Verify(flatbuffers::Verifier& verifier) const { return VerifyTableStart(verifier) && verifier.EndTable(); }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           verifier.EndTable();
+  }
 };
 
 struct OtherOptionsBuilder {
   typedef OtherOptions Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  explicit OtherOptionsBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit OtherOptionsBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<OtherOptions> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<OtherOptions>(end);
@@ -3274,7 +3924,8 @@ struct OtherOptionsBuilder {
   }
 };
 
-inline flatbuffers::Offset<OtherOptions> CreateOtherOptions(flatbuffers::FlatBufferBuilder& _fbb) {
+inline flatbuffers::Offset<OtherOptions> CreateOtherOptions(
+    flatbuffers::FlatBufferBuilder &_fbb) {
   OtherOptionsBuilder builder_(_fbb);
   return builder_.Finish();
 }
@@ -3292,626 +3943,405 @@ struct Operator FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_MUTATING_VARIABLE_INPUTS = 18,
     VT_INTERMEDIATES = 20
   };
-  uint32_t opcode_index() const { return GetField<uint32_t>(VT_OPCODE_INDEX, 0); }
-  const flatbuffers::Vector<int32_t>* inputs() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_INPUTS);
+  uint32_t opcode_index() const {
+    return GetField<uint32_t>(VT_OPCODE_INDEX, 0);
   }
-  const flatbuffers::Vector<int32_t>* outputs() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_OUTPUTS);
+  const flatbuffers::Vector<int32_t> *inputs() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_INPUTS);
+  }
+  const flatbuffers::Vector<int32_t> *outputs() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_OUTPUTS);
   }
   dlpu::tflite_schema::BuiltinOptions builtin_options_type() const {
     return static_cast<dlpu::tflite_schema::BuiltinOptions>(GetField<uint8_t>(VT_BUILTIN_OPTIONS_TYPE, 0));
   }
-  const void* builtin_options() const { return GetPointer<const void*>(VT_BUILTIN_OPTIONS); }
-  const dlpu::tflite_schema::Conv2DOptions* builtin_options_as_Conv2DOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv2DOptions
-               ? static_cast<const dlpu::tflite_schema::Conv2DOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::DepthwiseConv2DOptions* builtin_options_as_DepthwiseConv2DOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthwiseConv2DOptions
-               ? static_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ConcatEmbeddingsOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatEmbeddingsOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LSHProjectionOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSHProjectionOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::Pool2DOptions* builtin_options_as_Pool2DOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Pool2DOptions
-               ? static_cast<const dlpu::tflite_schema::Pool2DOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SVDFOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SVDFOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_RNNOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RNNOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::FullyConnectedOptions* builtin_options_as_FullyConnectedOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FullyConnectedOptions
-               ? static_cast<const dlpu::tflite_schema::FullyConnectedOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SoftmaxOptions* builtin_options_as_SoftmaxOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SoftmaxOptions
-               ? static_cast<const dlpu::tflite_schema::SoftmaxOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ConcatenationOptions* builtin_options_as_ConcatenationOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatenationOptions
-               ? static_cast<const dlpu::tflite_schema::ConcatenationOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::AddOptions* builtin_options_as_AddOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddOptions
-               ? static_cast<const dlpu::tflite_schema::AddOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::L2NormOptions* builtin_options_as_L2NormOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::L2NormOptions
-               ? static_cast<const dlpu::tflite_schema::L2NormOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::LocalResponseNormalizationOptions* builtin_options_as_LocalResponseNormalizationOptions()
-      const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LocalResponseNormalizationOptions
-               ? static_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSTMOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ResizeBilinearOptions* builtin_options_as_ResizeBilinearOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeBilinearOptions
-               ? static_cast<const dlpu::tflite_schema::ResizeBilinearOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_CallOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ReshapeOptions* builtin_options_as_ReshapeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReshapeOptions
-               ? static_cast<const dlpu::tflite_schema::ReshapeOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SkipGramOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SkipGramOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SpaceToDepthOptions* builtin_options_as_SpaceToDepthOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToDepthOptions
-               ? static_cast<const dlpu::tflite_schema::SpaceToDepthOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_EmbeddingLookupSparseOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EmbeddingLookupSparseOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::MulOptions* builtin_options_as_MulOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MulOptions
-               ? static_cast<const dlpu::tflite_schema::MulOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_PadOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::GatherOptions* builtin_options_as_GatherOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherOptions
-               ? static_cast<const dlpu::tflite_schema::GatherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_BatchToSpaceNDOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchToSpaceNDOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SpaceToBatchNDOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToBatchNDOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_TransposeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ReducerOptions* builtin_options_as_ReducerOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReducerOptions
-               ? static_cast<const dlpu::tflite_schema::ReducerOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SubOptions* builtin_options_as_SubOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SubOptions
-               ? static_cast<const dlpu::tflite_schema::SubOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::DivOptions* builtin_options_as_DivOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DivOptions
-               ? static_cast<const dlpu::tflite_schema::DivOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SqueezeOptions* builtin_options_as_SqueezeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SqueezeOptions
-               ? static_cast<const dlpu::tflite_schema::SqueezeOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SequenceRNNOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SequenceRNNOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::StridedSliceOptions* builtin_options_as_StridedSliceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::StridedSliceOptions
-               ? static_cast<const dlpu::tflite_schema::StridedSliceOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ExpOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_TopKV2Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TopKV2Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SplitOptions* builtin_options_as_SplitOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitOptions
-               ? static_cast<const dlpu::tflite_schema::SplitOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LogSoftmaxOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogSoftmaxOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::CastOptions* builtin_options_as_CastOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CastOptions
-               ? static_cast<const dlpu::tflite_schema::CastOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_DequantizeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DequantizeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_MaximumMinimumOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MaximumMinimumOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ArgMaxOptions* builtin_options_as_ArgMaxOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMaxOptions
-               ? static_cast<const dlpu::tflite_schema::ArgMaxOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LessOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_NegOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NegOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_PadV2Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadV2Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_GreaterOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_GreaterEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterEqualOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LessEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessEqualOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SelectOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SliceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SliceOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::TransposeConvOptions* builtin_options_as_TransposeConvOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeConvOptions
-               ? static_cast<const dlpu::tflite_schema::TransposeConvOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SparseToDenseOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SparseToDenseOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_TileOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TileOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ExpandDimsOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpandDimsOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_EqualOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EqualOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_NotEqualOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NotEqualOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ShapeOptions* builtin_options_as_ShapeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ShapeOptions
-               ? static_cast<const dlpu::tflite_schema::ShapeOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_PowOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PowOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ArgMinOptions* builtin_options_as_ArgMinOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMinOptions
-               ? static_cast<const dlpu::tflite_schema::ArgMinOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_FakeQuantOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FakeQuantOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::PackOptions* builtin_options_as_PackOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PackOptions
-               ? static_cast<const dlpu::tflite_schema::PackOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LogicalOrOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalOrOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OneHotOptions* builtin_options_as_OneHotOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::OneHotOptions
-               ? static_cast<const dlpu::tflite_schema::OneHotOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LogicalAndOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalAndOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_LogicalNotOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalNotOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::UnpackOptions* builtin_options_as_UnpackOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnpackOptions
-               ? static_cast<const dlpu::tflite_schema::UnpackOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_FloorDivOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorDivOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SquareOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquareOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ZerosLikeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ZerosLikeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_FillOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FillOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_BidirectionalSequenceLSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceLSTMOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_BidirectionalSequenceRNNOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceRNNOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_UnidirectionalSequenceLSTMOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnidirectionalSequenceLSTMOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_FloorModOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorModOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_RangeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RangeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::ResizeNearestNeighborOptions* builtin_options_as_ResizeNearestNeighborOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeNearestNeighborOptions
-               ? static_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::LeakyReluOptions* builtin_options_as_LeakyReluOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LeakyReluOptions
-               ? static_cast<const dlpu::tflite_schema::LeakyReluOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SquaredDifferenceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquaredDifferenceOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::MirrorPadOptions* builtin_options_as_MirrorPadOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MirrorPadOptions
-               ? static_cast<const dlpu::tflite_schema::MirrorPadOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_AbsOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AbsOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::SplitVOptions* builtin_options_as_SplitVOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitVOptions
-               ? static_cast<const dlpu::tflite_schema::SplitVOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_UniqueOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UniqueOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ReverseV2Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseV2Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_AddNOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddNOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_GatherNdOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherNdOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_CosOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CosOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_WhereOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhereOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_RankOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RankOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ReverseSequenceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseSequenceOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_MatrixDiagOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixDiagOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_QuantizeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::QuantizeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_MatrixSetDiagOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixSetDiagOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_HardSwishOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HardSwishOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_IfOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::IfOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_WhileOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhileOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::DepthToSpaceOptions* builtin_options_as_DepthToSpaceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthToSpaceOptions
-               ? static_cast<const dlpu::tflite_schema::DepthToSpaceOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_NonMaxSuppressionV4Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV4Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_NonMaxSuppressionV5Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV5Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ScatterNdOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ScatterNdOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SelectV2Options() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectV2Options
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_DensifyOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DensifyOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_SegmentSumOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SegmentSumOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::BatchMatMulOptions* builtin_options_as_BatchMatMulOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchMatMulOptions
-               ? static_cast<const dlpu::tflite_schema::BatchMatMulOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::CumsumOptions* builtin_options_as_CumsumOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CumsumOptions
-               ? static_cast<const dlpu::tflite_schema::CumsumOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_CallOnceOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOnceOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_BroadcastToOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BroadcastToOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_Rfft2dOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Rfft2dOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_Conv3DOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv3DOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_HashtableOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_HashtableFindOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableFindOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_HashtableImportOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableImportOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_HashtableSizeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableSizeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_VarHandleOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::VarHandleOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_ReadVariableOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReadVariableOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_AssignVariableOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AssignVariableOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_RandomOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RandomOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::OtherOptions* builtin_options_as_BucketizeOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BucketizeOptions
-               ? static_cast<const dlpu::tflite_schema::OtherOptions*>(builtin_options())
-               : nullptr;
-  }
-  const dlpu::tflite_schema::GeluOptions* builtin_options_as_GeluOptions() const {
-    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GeluOptions
-               ? static_cast<const dlpu::tflite_schema::GeluOptions*>(builtin_options())
-               : nullptr;
-  }
-  const flatbuffers::Vector<uint8_t>* custom_options() const {
-    return GetPointer<const flatbuffers::Vector<uint8_t>*>(VT_CUSTOM_OPTIONS);
+  const void *builtin_options() const {
+    return GetPointer<const void *>(VT_BUILTIN_OPTIONS);
+  }
+  const dlpu::tflite_schema::Conv2DOptions *builtin_options_as_Conv2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv2DOptions ? static_cast<const dlpu::tflite_schema::Conv2DOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::DepthwiseConv2DOptions *builtin_options_as_DepthwiseConv2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthwiseConv2DOptions ? static_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ConcatEmbeddingsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatEmbeddingsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LSHProjectionOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSHProjectionOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::Pool2DOptions *builtin_options_as_Pool2DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Pool2DOptions ? static_cast<const dlpu::tflite_schema::Pool2DOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SVDFOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SVDFOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::FullyConnectedOptions *builtin_options_as_FullyConnectedOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FullyConnectedOptions ? static_cast<const dlpu::tflite_schema::FullyConnectedOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SoftmaxOptions *builtin_options_as_SoftmaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SoftmaxOptions ? static_cast<const dlpu::tflite_schema::SoftmaxOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ConcatenationOptions *builtin_options_as_ConcatenationOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ConcatenationOptions ? static_cast<const dlpu::tflite_schema::ConcatenationOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::AddOptions *builtin_options_as_AddOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddOptions ? static_cast<const dlpu::tflite_schema::AddOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::L2NormOptions *builtin_options_as_L2NormOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::L2NormOptions ? static_cast<const dlpu::tflite_schema::L2NormOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::LocalResponseNormalizationOptions *builtin_options_as_LocalResponseNormalizationOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LocalResponseNormalizationOptions ? static_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ResizeBilinearOptions *builtin_options_as_ResizeBilinearOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeBilinearOptions ? static_cast<const dlpu::tflite_schema::ResizeBilinearOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CallOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ReshapeOptions *builtin_options_as_ReshapeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReshapeOptions ? static_cast<const dlpu::tflite_schema::ReshapeOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SkipGramOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SkipGramOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SpaceToDepthOptions *builtin_options_as_SpaceToDepthOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToDepthOptions ? static_cast<const dlpu::tflite_schema::SpaceToDepthOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_EmbeddingLookupSparseOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EmbeddingLookupSparseOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::MulOptions *builtin_options_as_MulOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MulOptions ? static_cast<const dlpu::tflite_schema::MulOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PadOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::GatherOptions *builtin_options_as_GatherOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherOptions ? static_cast<const dlpu::tflite_schema::GatherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BatchToSpaceNDOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchToSpaceNDOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SpaceToBatchNDOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SpaceToBatchNDOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TransposeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ReducerOptions *builtin_options_as_ReducerOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReducerOptions ? static_cast<const dlpu::tflite_schema::ReducerOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SubOptions *builtin_options_as_SubOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SubOptions ? static_cast<const dlpu::tflite_schema::SubOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::DivOptions *builtin_options_as_DivOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DivOptions ? static_cast<const dlpu::tflite_schema::DivOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SqueezeOptions *builtin_options_as_SqueezeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SqueezeOptions ? static_cast<const dlpu::tflite_schema::SqueezeOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SequenceRNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SequenceRNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::StridedSliceOptions *builtin_options_as_StridedSliceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::StridedSliceOptions ? static_cast<const dlpu::tflite_schema::StridedSliceOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ExpOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TopKV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TopKV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SplitOptions *builtin_options_as_SplitOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitOptions ? static_cast<const dlpu::tflite_schema::SplitOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogSoftmaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogSoftmaxOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::CastOptions *builtin_options_as_CastOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CastOptions ? static_cast<const dlpu::tflite_schema::CastOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_DequantizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DequantizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MaximumMinimumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MaximumMinimumOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ArgMaxOptions *builtin_options_as_ArgMaxOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMaxOptions ? static_cast<const dlpu::tflite_schema::ArgMaxOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LessOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NegOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NegOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PadV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PadV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GreaterOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GreaterEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GreaterEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LessEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LessEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SelectOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SliceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SliceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::TransposeConvOptions *builtin_options_as_TransposeConvOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TransposeConvOptions ? static_cast<const dlpu::tflite_schema::TransposeConvOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SparseToDenseOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SparseToDenseOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_TileOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::TileOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ExpandDimsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ExpandDimsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_EqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::EqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NotEqualOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NotEqualOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ShapeOptions *builtin_options_as_ShapeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ShapeOptions ? static_cast<const dlpu::tflite_schema::ShapeOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_PowOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PowOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ArgMinOptions *builtin_options_as_ArgMinOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ArgMinOptions ? static_cast<const dlpu::tflite_schema::ArgMinOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FakeQuantOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FakeQuantOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::PackOptions *builtin_options_as_PackOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::PackOptions ? static_cast<const dlpu::tflite_schema::PackOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalOrOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalOrOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OneHotOptions *builtin_options_as_OneHotOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::OneHotOptions ? static_cast<const dlpu::tflite_schema::OneHotOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalAndOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalAndOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_LogicalNotOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LogicalNotOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::UnpackOptions *builtin_options_as_UnpackOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnpackOptions ? static_cast<const dlpu::tflite_schema::UnpackOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FloorDivOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorDivOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SquareOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquareOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ZerosLikeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ZerosLikeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FillOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FillOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BidirectionalSequenceLSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BidirectionalSequenceRNNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BidirectionalSequenceRNNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_UnidirectionalSequenceLSTMOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UnidirectionalSequenceLSTMOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_FloorModOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::FloorModOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RangeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RangeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::ResizeNearestNeighborOptions *builtin_options_as_ResizeNearestNeighborOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ResizeNearestNeighborOptions ? static_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::LeakyReluOptions *builtin_options_as_LeakyReluOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::LeakyReluOptions ? static_cast<const dlpu::tflite_schema::LeakyReluOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SquaredDifferenceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SquaredDifferenceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::MirrorPadOptions *builtin_options_as_MirrorPadOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MirrorPadOptions ? static_cast<const dlpu::tflite_schema::MirrorPadOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AbsOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AbsOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::SplitVOptions *builtin_options_as_SplitVOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SplitVOptions ? static_cast<const dlpu::tflite_schema::SplitVOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_UniqueOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::UniqueOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReverseV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AddNOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AddNOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_GatherNdOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GatherNdOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CosOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CosOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_WhereOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhereOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RankOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RankOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReverseSequenceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReverseSequenceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MatrixDiagOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixDiagOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_QuantizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::QuantizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_MatrixSetDiagOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::MatrixSetDiagOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HardSwishOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HardSwishOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_IfOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::IfOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_WhileOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::WhileOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::DepthToSpaceOptions *builtin_options_as_DepthToSpaceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DepthToSpaceOptions ? static_cast<const dlpu::tflite_schema::DepthToSpaceOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NonMaxSuppressionV4Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV4Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_NonMaxSuppressionV5Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::NonMaxSuppressionV5Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ScatterNdOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ScatterNdOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SelectV2Options() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SelectV2Options ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_DensifyOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::DensifyOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_SegmentSumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::SegmentSumOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::BatchMatMulOptions *builtin_options_as_BatchMatMulOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BatchMatMulOptions ? static_cast<const dlpu::tflite_schema::BatchMatMulOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::CumsumOptions *builtin_options_as_CumsumOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CumsumOptions ? static_cast<const dlpu::tflite_schema::CumsumOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_CallOnceOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::CallOnceOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BroadcastToOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BroadcastToOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_Rfft2dOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Rfft2dOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_Conv3DOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::Conv3DOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableFindOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableFindOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableImportOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableImportOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_HashtableSizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::HashtableSizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_VarHandleOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::VarHandleOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_ReadVariableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::ReadVariableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_AssignVariableOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::AssignVariableOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_RandomOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::RandomOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::OtherOptions *builtin_options_as_BucketizeOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::BucketizeOptions ? static_cast<const dlpu::tflite_schema::OtherOptions *>(builtin_options()) : nullptr;
+  }
+  const dlpu::tflite_schema::GeluOptions *builtin_options_as_GeluOptions() const {
+    return builtin_options_type() == dlpu::tflite_schema::BuiltinOptions::GeluOptions ? static_cast<const dlpu::tflite_schema::GeluOptions *>(builtin_options()) : nullptr;
+  }
+  const flatbuffers::Vector<uint8_t> *custom_options() const {
+    return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_CUSTOM_OPTIONS);
   }
   dlpu::tflite_schema::CustomOptionsFormat custom_options_format() const {
     return static_cast<dlpu::tflite_schema::CustomOptionsFormat>(GetField<int8_t>(VT_CUSTOM_OPTIONS_FORMAT, 0));
   }
-  const flatbuffers::Vector<uint8_t>* mutating_variable_inputs() const {
-    return GetPointer<const flatbuffers::Vector<uint8_t>*>(VT_MUTATING_VARIABLE_INPUTS);
+  const flatbuffers::Vector<uint8_t> *mutating_variable_inputs() const {
+    return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_MUTATING_VARIABLE_INPUTS);
   }
-  const flatbuffers::Vector<int32_t>* intermediates() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_INTERMEDIATES);
+  const flatbuffers::Vector<int32_t> *intermediates() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_INTERMEDIATES);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint32_t>(verifier, VT_OPCODE_INDEX, 4) &&
-           VerifyOffset(verifier, VT_INPUTS) && verifier.VerifyVector(inputs()) &&
-           VerifyOffset(verifier, VT_OUTPUTS) && verifier.VerifyVector(outputs()) &&
-           VerifyField<uint8_t>(verifier, VT_BUILTIN_OPTIONS_TYPE, 1) && VerifyOffset(verifier, VT_BUILTIN_OPTIONS) &&
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint32_t>(verifier, VT_OPCODE_INDEX, 4) &&
+           VerifyOffset(verifier, VT_INPUTS) &&
+           verifier.VerifyVector(inputs()) &&
+           VerifyOffset(verifier, VT_OUTPUTS) &&
+           verifier.VerifyVector(outputs()) &&
+           VerifyField<uint8_t>(verifier, VT_BUILTIN_OPTIONS_TYPE, 1) &&
+           VerifyOffset(verifier, VT_BUILTIN_OPTIONS) &&
            VerifyBuiltinOptions(verifier, builtin_options(), builtin_options_type()) &&
-           VerifyOffset(verifier, VT_CUSTOM_OPTIONS) && verifier.VerifyVector(custom_options()) &&
+           VerifyOffset(verifier, VT_CUSTOM_OPTIONS) &&
+           verifier.VerifyVector(custom_options()) &&
            VerifyField<int8_t>(verifier, VT_CUSTOM_OPTIONS_FORMAT, 1) &&
-           VerifyOffset(verifier, VT_MUTATING_VARIABLE_INPUTS) && verifier.VerifyVector(mutating_variable_inputs()) &&
-           VerifyOffset(verifier, VT_INTERMEDIATES) && verifier.VerifyVector(intermediates()) && verifier.EndTable();
+           VerifyOffset(verifier, VT_MUTATING_VARIABLE_INPUTS) &&
+           verifier.VerifyVector(mutating_variable_inputs()) &&
+           VerifyOffset(verifier, VT_INTERMEDIATES) &&
+           verifier.VerifyVector(intermediates()) &&
+           verifier.EndTable();
   }
 };
 
 struct OperatorBuilder {
   typedef Operator Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
   void add_opcode_index(uint32_t opcode_index) {
     fbb_.AddElement<uint32_t>(Operator::VT_OPCODE_INDEX, opcode_index, 0);
@@ -3940,7 +4370,10 @@ struct OperatorBuilder {
   void add_intermediates(flatbuffers::Offset<flatbuffers::Vector<int32_t>> intermediates) {
     fbb_.AddOffset(Operator::VT_INTERMEDIATES, intermediates);
   }
-  explicit OperatorBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit OperatorBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Operator> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Operator>(end);
@@ -3949,14 +4382,14 @@ struct OperatorBuilder {
 };
 
 inline flatbuffers::Offset<Operator> CreateOperator(
-    flatbuffers::FlatBufferBuilder& _fbb, uint32_t opcode_index = 0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    uint32_t opcode_index = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs = 0,
     dlpu::tflite_schema::BuiltinOptions builtin_options_type = dlpu::tflite_schema::BuiltinOptions::NONE,
     flatbuffers::Offset<void> builtin_options = 0,
     flatbuffers::Offset<flatbuffers::Vector<uint8_t>> custom_options = 0,
-    dlpu::tflite_schema::CustomOptionsFormat custom_options_format =
-        dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
+    dlpu::tflite_schema::CustomOptionsFormat custom_options_format = dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
     flatbuffers::Offset<flatbuffers::Vector<uint8_t>> mutating_variable_inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> intermediates = 0) {
   OperatorBuilder builder_(_fbb);
@@ -3973,23 +4406,32 @@ inline flatbuffers::Offset<Operator> CreateOperator(
 }
 
 inline flatbuffers::Offset<Operator> CreateOperatorDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, uint32_t opcode_index = 0, const std::vector<int32_t>* inputs = nullptr,
-    const std::vector<int32_t>* outputs = nullptr,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    uint32_t opcode_index = 0,
+    const std::vector<int32_t> *inputs = nullptr,
+    const std::vector<int32_t> *outputs = nullptr,
     dlpu::tflite_schema::BuiltinOptions builtin_options_type = dlpu::tflite_schema::BuiltinOptions::NONE,
-    flatbuffers::Offset<void> builtin_options = 0, const std::vector<uint8_t>* custom_options = nullptr,
-    dlpu::tflite_schema::CustomOptionsFormat custom_options_format =
-        dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
-    const std::vector<uint8_t>* mutating_variable_inputs = nullptr,
-    const std::vector<int32_t>* intermediates = nullptr) {
+    flatbuffers::Offset<void> builtin_options = 0,
+    const std::vector<uint8_t> *custom_options = nullptr,
+    dlpu::tflite_schema::CustomOptionsFormat custom_options_format = dlpu::tflite_schema::CustomOptionsFormat::FLEXBUFFERS,
+    const std::vector<uint8_t> *mutating_variable_inputs = nullptr,
+    const std::vector<int32_t> *intermediates = nullptr) {
   auto inputs__ = inputs ? _fbb.CreateVector<int32_t>(*inputs) : 0;
   auto outputs__ = outputs ? _fbb.CreateVector<int32_t>(*outputs) : 0;
   auto custom_options__ = custom_options ? _fbb.CreateVector<uint8_t>(*custom_options) : 0;
-  auto mutating_variable_inputs__ =
-      mutating_variable_inputs ? _fbb.CreateVector<uint8_t>(*mutating_variable_inputs) : 0;
+  auto mutating_variable_inputs__ = mutating_variable_inputs ? _fbb.CreateVector<uint8_t>(*mutating_variable_inputs) : 0;
   auto intermediates__ = intermediates ? _fbb.CreateVector<int32_t>(*intermediates) : 0;
-  return dlpu::tflite_schema::CreateOperator(_fbb, opcode_index, inputs__, outputs__, builtin_options_type,
-                                             builtin_options, custom_options__, custom_options_format,
-                                             mutating_variable_inputs__, intermediates__);
+  return dlpu::tflite_schema::CreateOperator(
+      _fbb,
+      opcode_index,
+      inputs__,
+      outputs__,
+      builtin_options_type,
+      builtin_options,
+      custom_options__,
+      custom_options_format,
+      mutating_variable_inputs__,
+      intermediates__);
 }
 
 struct SubGraph FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -4001,35 +4443,44 @@ struct SubGraph FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_OPERATORS = 10,
     VT_NAME = 12
   };
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>* tensors() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>*>(VT_TENSORS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *tensors() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *>(VT_TENSORS);
   }
-  const flatbuffers::Vector<int32_t>* inputs() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_INPUTS);
+  const flatbuffers::Vector<int32_t> *inputs() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_INPUTS);
   }
-  const flatbuffers::Vector<int32_t>* outputs() const {
-    return GetPointer<const flatbuffers::Vector<int32_t>*>(VT_OUTPUTS);
+  const flatbuffers::Vector<int32_t> *outputs() const {
+    return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_OUTPUTS);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>* operators() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>*>(VT_OPERATORS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *operators() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *>(VT_OPERATORS);
   }
-  const flatbuffers::String* name() const { return GetPointer<const flatbuffers::String*>(VT_NAME); }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyOffset(verifier, VT_TENSORS) && verifier.VerifyVector(tensors()) &&
-           verifier.VerifyVectorOfTables(tensors()) && VerifyOffset(verifier, VT_INPUTS) &&
-           verifier.VerifyVector(inputs()) && VerifyOffset(verifier, VT_OUTPUTS) &&
-           verifier.VerifyVector(outputs()) && VerifyOffset(verifier, VT_OPERATORS) &&
-           verifier.VerifyVector(operators()) && verifier.VerifyVectorOfTables(operators()) &&
-           VerifyOffset(verifier, VT_NAME) && verifier.VerifyString(name()) && verifier.EndTable();
+  const flatbuffers::String *name() const {
+    return GetPointer<const flatbuffers::String *>(VT_NAME);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyOffset(verifier, VT_TENSORS) &&
+           verifier.VerifyVector(tensors()) &&
+           verifier.VerifyVectorOfTables(tensors()) &&
+           VerifyOffset(verifier, VT_INPUTS) &&
+           verifier.VerifyVector(inputs()) &&
+           VerifyOffset(verifier, VT_OUTPUTS) &&
+           verifier.VerifyVector(outputs()) &&
+           VerifyOffset(verifier, VT_OPERATORS) &&
+           verifier.VerifyVector(operators()) &&
+           verifier.VerifyVectorOfTables(operators()) &&
+           VerifyOffset(verifier, VT_NAME) &&
+           verifier.VerifyString(name()) &&
+           verifier.EndTable();
   }
 };
 
 struct SubGraphBuilder {
   typedef SubGraph Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_tensors(
-      flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>> tensors) {
+  void add_tensors(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>> tensors) {
     fbb_.AddOffset(SubGraph::VT_TENSORS, tensors);
   }
   void add_inputs(flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs) {
@@ -4038,12 +4489,16 @@ struct SubGraphBuilder {
   void add_outputs(flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs) {
     fbb_.AddOffset(SubGraph::VT_OUTPUTS, outputs);
   }
-  void add_operators(
-      flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>> operators) {
+  void add_operators(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>> operators) {
     fbb_.AddOffset(SubGraph::VT_OPERATORS, operators);
   }
-  void add_name(flatbuffers::Offset<flatbuffers::String> name) { fbb_.AddOffset(SubGraph::VT_NAME, name); }
-  explicit SubGraphBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  void add_name(flatbuffers::Offset<flatbuffers::String> name) {
+    fbb_.AddOffset(SubGraph::VT_NAME, name);
+  }
+  explicit SubGraphBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<SubGraph> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<SubGraph>(end);
@@ -4052,7 +4507,7 @@ struct SubGraphBuilder {
 };
 
 inline flatbuffers::Offset<SubGraph> CreateSubGraph(
-    flatbuffers::FlatBufferBuilder& _fbb,
+    flatbuffers::FlatBufferBuilder &_fbb,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>> tensors = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> inputs = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> outputs = 0,
@@ -4068,18 +4523,24 @@ inline flatbuffers::Offset<SubGraph> CreateSubGraph(
 }
 
 inline flatbuffers::Offset<SubGraph> CreateSubGraphDirect(
-    flatbuffers::FlatBufferBuilder& _fbb,
-    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>* tensors = nullptr,
-    const std::vector<int32_t>* inputs = nullptr, const std::vector<int32_t>* outputs = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>* operators = nullptr,
-    const char* name = nullptr) {
+    flatbuffers::FlatBufferBuilder &_fbb,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>> *tensors = nullptr,
+    const std::vector<int32_t> *inputs = nullptr,
+    const std::vector<int32_t> *outputs = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Operator>> *operators = nullptr,
+    const char *name = nullptr) {
   auto tensors__ = tensors ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Tensor>>(*tensors) : 0;
   auto inputs__ = inputs ? _fbb.CreateVector<int32_t>(*inputs) : 0;
   auto outputs__ = outputs ? _fbb.CreateVector<int32_t>(*outputs) : 0;
-  auto operators__ =
-      operators ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>(*operators) : 0;
+  auto operators__ = operators ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Operator>>(*operators) : 0;
   auto name__ = name ? _fbb.CreateString(name) : 0;
-  return dlpu::tflite_schema::CreateSubGraph(_fbb, tensors__, inputs__, outputs__, operators__, name__);
+  return dlpu::tflite_schema::CreateSubGraph(
+      _fbb,
+      tensors__,
+      inputs__,
+      outputs__,
+      operators__,
+      name__);
 }
 
 struct Model FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
@@ -4091,51 +4552,62 @@ struct Model FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_DESCRIPTION = 10,
     VT_BUFFERS = 12
   };
-  uint32_t version() const { return GetField<uint32_t>(VT_VERSION, 0); }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>* operator_codes() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>*>(
-        VT_OPERATOR_CODES);
+  uint32_t version() const {
+    return GetField<uint32_t>(VT_VERSION, 0);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>* subgraphs() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>*>(VT_SUBGRAPHS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *operator_codes() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *>(VT_OPERATOR_CODES);
   }
-  const flatbuffers::String* description() const { return GetPointer<const flatbuffers::String*>(VT_DESCRIPTION); }
-  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>* buffers() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>*>(VT_BUFFERS);
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *subgraphs() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *>(VT_SUBGRAPHS);
   }
-  bool Verify(flatbuffers::Verifier& verifier) const {
-    return VerifyTableStart(verifier) && VerifyField<uint32_t>(verifier, VT_VERSION, 4) &&
-           VerifyOffset(verifier, VT_OPERATOR_CODES) && verifier.VerifyVector(operator_codes()) &&
-           verifier.VerifyVectorOfTables(operator_codes()) && VerifyOffset(verifier, VT_SUBGRAPHS) &&
-           verifier.VerifyVector(subgraphs()) && verifier.VerifyVectorOfTables(subgraphs()) &&
-           VerifyOffset(verifier, VT_DESCRIPTION) && verifier.VerifyString(description()) &&
-           VerifyOffset(verifier, VT_BUFFERS) && verifier.VerifyVector(buffers()) &&
-           verifier.VerifyVectorOfTables(buffers()) && verifier.EndTable();
+  const flatbuffers::String *description() const {
+    return GetPointer<const flatbuffers::String *>(VT_DESCRIPTION);
+  }
+  const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *buffers() const {
+    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *>(VT_BUFFERS);
+  }
+  bool Verify(flatbuffers::Verifier &verifier) const {
+    return VerifyTableStart(verifier) &&
+           VerifyField<uint32_t>(verifier, VT_VERSION, 4) &&
+           VerifyOffset(verifier, VT_OPERATOR_CODES) &&
+           verifier.VerifyVector(operator_codes()) &&
+           verifier.VerifyVectorOfTables(operator_codes()) &&
+           VerifyOffset(verifier, VT_SUBGRAPHS) &&
+           verifier.VerifyVector(subgraphs()) &&
+           verifier.VerifyVectorOfTables(subgraphs()) &&
+           VerifyOffset(verifier, VT_DESCRIPTION) &&
+           verifier.VerifyString(description()) &&
+           VerifyOffset(verifier, VT_BUFFERS) &&
+           verifier.VerifyVector(buffers()) &&
+           verifier.VerifyVectorOfTables(buffers()) &&
+           verifier.EndTable();
   }
 };
 
 struct ModelBuilder {
   typedef Model Table;
-  flatbuffers::FlatBufferBuilder& fbb_;
+  flatbuffers::FlatBufferBuilder &fbb_;
   flatbuffers::uoffset_t start_;
-  void add_version(uint32_t version) { fbb_.AddElement<uint32_t>(Model::VT_VERSION, version, 0); }
-  void add_operator_codes(
-      flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>>
-          operator_codes) {
+  void add_version(uint32_t version) {
+    fbb_.AddElement<uint32_t>(Model::VT_VERSION, version, 0);
+  }
+  void add_operator_codes(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>> operator_codes) {
     fbb_.AddOffset(Model::VT_OPERATOR_CODES, operator_codes);
   }
-  void add_subgraphs(
-      flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>> subgraphs) {
+  void add_subgraphs(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>> subgraphs) {
     fbb_.AddOffset(Model::VT_SUBGRAPHS, subgraphs);
   }
   void add_description(flatbuffers::Offset<flatbuffers::String> description) {
     fbb_.AddOffset(Model::VT_DESCRIPTION, description);
   }
-  void add_buffers(
-      flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>> buffers) {
+  void add_buffers(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>> buffers) {
     fbb_.AddOffset(Model::VT_BUFFERS, buffers);
   }
-  explicit ModelBuilder(flatbuffers::FlatBufferBuilder& _fbb) : fbb_(_fbb) { start_ = fbb_.StartTable(); }
+  explicit ModelBuilder(flatbuffers::FlatBufferBuilder &_fbb)
+        : fbb_(_fbb) {
+    start_ = fbb_.StartTable();
+  }
   flatbuffers::Offset<Model> Finish() {
     const auto end = fbb_.EndTable(start_);
     auto o = flatbuffers::Offset<Model>(end);
@@ -4144,9 +4616,9 @@ struct ModelBuilder {
 };
 
 inline flatbuffers::Offset<Model> CreateModel(
-    flatbuffers::FlatBufferBuilder& _fbb, uint32_t version = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>> operator_codes =
-        0,
+    flatbuffers::FlatBufferBuilder &_fbb,
+    uint32_t version = 0,
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>> operator_codes = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>> subgraphs = 0,
     flatbuffers::Offset<flatbuffers::String> description = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>> buffers = 0) {
@@ -4160,575 +4632,583 @@ inline flatbuffers::Offset<Model> CreateModel(
 }
 
 inline flatbuffers::Offset<Model> CreateModelDirect(
-    flatbuffers::FlatBufferBuilder& _fbb, uint32_t version = 0,
-    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>* operator_codes = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>* subgraphs = nullptr,
-    const char* description = nullptr,
-    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>* buffers = nullptr) {
-  auto operator_codes__ =
-      operator_codes ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>(*operator_codes) : 0;
-  auto subgraphs__ =
-      subgraphs ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>(*subgraphs) : 0;
+    flatbuffers::FlatBufferBuilder &_fbb,
+    uint32_t version = 0,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>> *operator_codes = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>> *subgraphs = nullptr,
+    const char *description = nullptr,
+    const std::vector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>> *buffers = nullptr) {
+  auto operator_codes__ = operator_codes ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::OperatorCode>>(*operator_codes) : 0;
+  auto subgraphs__ = subgraphs ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::SubGraph>>(*subgraphs) : 0;
   auto description__ = description ? _fbb.CreateString(description) : 0;
   auto buffers__ = buffers ? _fbb.CreateVector<flatbuffers::Offset<dlpu::tflite_schema::Buffer>>(*buffers) : 0;
-  return dlpu::tflite_schema::CreateModel(_fbb, version, operator_codes__, subgraphs__, description__, buffers__);
+  return dlpu::tflite_schema::CreateModel(
+      _fbb,
+      version,
+      operator_codes__,
+      subgraphs__,
+      description__,
+      buffers__);
 }
 
-inline bool VerifyQuantizationDetails(flatbuffers::Verifier& verifier, const void* obj, QuantizationDetails type) {
+inline bool VerifyQuantizationDetails(flatbuffers::Verifier &verifier, const void *obj, QuantizationDetails type) {
   switch (type) {
     case QuantizationDetails::NONE: {
       return true;
     }
     case QuantizationDetails::CustomQuantization: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CustomQuantization*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CustomQuantization *>(obj);
       return verifier.VerifyTable(ptr);
     }
-    default:
-      return true;
+    default: return true;
   }
 }
 
-inline bool VerifyQuantizationDetailsVector(flatbuffers::Verifier& verifier,
-                                            const flatbuffers::Vector<flatbuffers::Offset<void>>* values,
-                                            const flatbuffers::Vector<QuantizationDetails>* types) {
+inline bool VerifyQuantizationDetailsVector(flatbuffers::Verifier &verifier, const flatbuffers::Vector<flatbuffers::Offset<void>> *values, const flatbuffers::Vector<QuantizationDetails> *types) {
   if (!values || !types) return !values && !types;
   if (values->size() != types->size()) return false;
   for (flatbuffers::uoffset_t i = 0; i < values->size(); ++i) {
-    if (!VerifyQuantizationDetails(verifier, values->Get(i), types->GetEnum<QuantizationDetails>(i))) {
+    if (!VerifyQuantizationDetails(
+        verifier,  values->Get(i), types->GetEnum<QuantizationDetails>(i))) {
       return false;
     }
   }
   return true;
 }
 
-inline bool VerifyBuiltinOptions(flatbuffers::Verifier& verifier, const void* obj, BuiltinOptions type) {
+inline bool VerifyBuiltinOptions(flatbuffers::Verifier &verifier, const void *obj, BuiltinOptions type) {
   switch (type) {
     case BuiltinOptions::NONE: {
       return true;
     }
     case BuiltinOptions::Conv2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Conv2DOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Conv2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DepthwiseConv2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthwiseConv2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ConcatEmbeddingsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LSHProjectionOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Pool2DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Pool2DOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::Pool2DOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SVDFOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FullyConnectedOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::FullyConnectedOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::FullyConnectedOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SoftmaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SoftmaxOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SoftmaxOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ConcatenationOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ConcatenationOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ConcatenationOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AddOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::AddOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::AddOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::L2NormOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::L2NormOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::L2NormOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LocalResponseNormalizationOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LocalResponseNormalizationOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ResizeBilinearOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeBilinearOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeBilinearOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CallOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReshapeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReshapeOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReshapeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SkipGramOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SpaceToDepthOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SpaceToDepthOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SpaceToDepthOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::EmbeddingLookupSparseOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MulOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MulOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MulOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PadOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GatherOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GatherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GatherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BatchToSpaceNDOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SpaceToBatchNDOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TransposeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReducerOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReducerOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ReducerOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SubOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SubOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SubOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DivOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DivOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DivOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SqueezeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SqueezeOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SqueezeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SequenceRNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::StridedSliceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::StridedSliceOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::StridedSliceOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ExpOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TopKV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SplitOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogSoftmaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CastOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CastOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CastOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DequantizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MaximumMinimumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ArgMaxOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMaxOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMaxOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LessOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NegOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PadV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GreaterOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GreaterEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LessEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SelectOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SliceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TransposeConvOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::TransposeConvOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::TransposeConvOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SparseToDenseOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::TileOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ExpandDimsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::EqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NotEqualOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ShapeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ShapeOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ShapeOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PowOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ArgMinOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMinOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ArgMinOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FakeQuantOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::PackOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::PackOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::PackOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalOrOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::OneHotOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OneHotOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OneHotOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalAndOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LogicalNotOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UnpackOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::UnpackOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::UnpackOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FloorDivOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SquareOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ZerosLikeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FillOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BidirectionalSequenceLSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BidirectionalSequenceRNNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UnidirectionalSequenceLSTMOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::FloorModOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RangeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ResizeNearestNeighborOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::ResizeNearestNeighborOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::LeakyReluOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LeakyReluOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::LeakyReluOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SquaredDifferenceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MirrorPadOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MirrorPadOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::MirrorPadOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AbsOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SplitVOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitVOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::SplitVOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::UniqueOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReverseV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AddNOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GatherNdOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CosOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::WhereOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RankOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReverseSequenceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MatrixDiagOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::QuantizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::MatrixSetDiagOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HardSwishOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::IfOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::WhileOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DepthToSpaceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthToSpaceOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::DepthToSpaceOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NonMaxSuppressionV4Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::NonMaxSuppressionV5Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ScatterNdOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SelectV2Options: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::DensifyOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::SegmentSumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BatchMatMulOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::BatchMatMulOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::BatchMatMulOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CumsumOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CumsumOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::CumsumOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::CallOnceOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BroadcastToOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Rfft2dOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::Conv3DOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableFindOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableImportOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::HashtableSizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::VarHandleOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::ReadVariableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::AssignVariableOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::RandomOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::BucketizeOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::OtherOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
     case BuiltinOptions::GeluOptions: {
-      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GeluOptions*>(obj);
+      auto ptr = reinterpret_cast<const dlpu::tflite_schema::GeluOptions *>(obj);
       return verifier.VerifyTable(ptr);
     }
-    default:
-      return true;
+    default: return true;
   }
 }
 
-inline bool VerifyBuiltinOptionsVector(flatbuffers::Verifier& verifier,
-                                       const flatbuffers::Vector<flatbuffers::Offset<void>>* values,
-                                       const flatbuffers::Vector<BuiltinOptions>* types) {
+inline bool VerifyBuiltinOptionsVector(flatbuffers::Verifier &verifier, const flatbuffers::Vector<flatbuffers::Offset<void>> *values, const flatbuffers::Vector<BuiltinOptions> *types) {
   if (!values || !types) return !values && !types;
   if (values->size() != types->size()) return false;
   for (flatbuffers::uoffset_t i = 0; i < values->size(); ++i) {
-    if (!VerifyBuiltinOptions(verifier, values->Get(i), types->GetEnum<BuiltinOptions>(i))) {
+    if (!VerifyBuiltinOptions(
+        verifier,  values->Get(i), types->GetEnum<BuiltinOptions>(i))) {
       return false;
     }
   }
   return true;
 }
 
-inline const dlpu::tflite_schema::Model* GetModel(const void* buf) {
+inline const dlpu::tflite_schema::Model *GetModel(const void *buf) {
   return flatbuffers::GetRoot<dlpu::tflite_schema::Model>(buf);
 }
 
-inline const dlpu::tflite_schema::Model* GetSizePrefixedModel(const void* buf) {
+inline const dlpu::tflite_schema::Model *GetSizePrefixedModel(const void *buf) {
   return flatbuffers::GetSizePrefixedRoot<dlpu::tflite_schema::Model>(buf);
 }
 
-inline const char* ModelIdentifier() {
+inline const char *ModelIdentifier() {
   return "TFL3";
 }
 
-inline bool ModelBufferHasIdentifier(const void* buf) {
-  return flatbuffers::BufferHasIdentifier(buf, ModelIdentifier());
+inline bool ModelBufferHasIdentifier(const void *buf) {
+  return flatbuffers::BufferHasIdentifier(
+      buf, ModelIdentifier());
 }
 
-inline bool SizePrefixedModelBufferHasIdentifier(const void* buf) {
-  return flatbuffers::BufferHasIdentifier(buf, ModelIdentifier(), true);
+inline bool SizePrefixedModelBufferHasIdentifier(const void *buf) {
+  return flatbuffers::BufferHasIdentifier(
+      buf, ModelIdentifier(), true);
 }
 
-inline bool VerifyModelBuffer(flatbuffers::Verifier& verifier) {
+inline bool VerifyModelBuffer(
+    flatbuffers::Verifier &verifier) {
   return verifier.VerifyBuffer<dlpu::tflite_schema::Model>(ModelIdentifier());
 }
 
-inline bool VerifySizePrefixedModelBuffer(flatbuffers::Verifier& verifier) {
+inline bool VerifySizePrefixedModelBuffer(
+    flatbuffers::Verifier &verifier) {
   return verifier.VerifySizePrefixedBuffer<dlpu::tflite_schema::Model>(ModelIdentifier());
 }
 
-inline const char* ModelExtension() {
+inline const char *ModelExtension() {
   return "tflite";
 }
 
-inline void FinishModelBuffer(flatbuffers::FlatBufferBuilder& fbb,
-                              flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
+inline void FinishModelBuffer(
+    flatbuffers::FlatBufferBuilder &fbb,
+    flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
   fbb.Finish(root, ModelIdentifier());
 }
 
-inline void FinishSizePrefixedModelBuffer(flatbuffers::FlatBufferBuilder& fbb,
-                                          flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
+inline void FinishSizePrefixedModelBuffer(
+    flatbuffers::FlatBufferBuilder &fbb,
+    flatbuffers::Offset<dlpu::tflite_schema::Model> root) {
   fbb.FinishSizePrefixed(root, ModelIdentifier());
 }
 
 }  // namespace tflite_schema
 }  // namespace dlpu
+

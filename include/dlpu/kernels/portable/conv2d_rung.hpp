@@ -37,7 +37,7 @@ struct ProductShape {
   /// Rows of `row_bytes` that are gathered before they meet the panels: as many as share the first-level cache
   /// with a panel, and at least what one micro-kernel takes.
   [[nodiscard]] constexpr std::size_t block_rows(std::size_t row_bytes) const {
-    const std::size_t fitting = 16384 / std::max<std::size_t>(row_bytes, 1) / rows_at_once * rows_at_once;
+    const std::size_t fitting = 6144 / std::max<std::size_t>(row_bytes, 1) / rows_at_once * rows_at_once;
     return std::min(places, std::clamp<std::size_t>(fitting, rows_at_once, 16));
   }
 };

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "dlpu/kernels/portable/simd.hpp"
-#include "dlpu/ops/window.hpp"
+#include "dlpu/kernels/window.hpp"
 
 #if DLPU_HAS_PORTABLE_RUNG
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "dlpu/kernels/portable/simd.hpp"
-#include "dlpu/ops/requantization.hpp"
+#include "dlpu/kernels/requantization.hpp"
 
 #if DLPU_HAS_PORTABLE_RUNG
 

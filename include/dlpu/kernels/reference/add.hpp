@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "dlpu/kernels/activation.hpp"
 #include "dlpu/kernels/reference/broadcast.hpp"
-#include "dlpu/ops/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "dlpu/kernels/reference/broadcast.hpp"
-#include "dlpu/ops/requantization.hpp"
+#include "dlpu/kernels/requantization.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "dlpu/ops/activation.hpp"
+#include "dlpu/kernels/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "dlpu/kernels/activation.hpp"
 #include "dlpu/kernels/reference/conv2d.hpp"
-#include "dlpu/ops/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

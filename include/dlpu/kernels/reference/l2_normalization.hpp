@@ -7,8 +7,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "dlpu/kernels/activation.hpp"
 #include "dlpu/kernels/reference/inverse_square_root.hpp"
-#include "dlpu/ops/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "dlpu/core/shape.hpp"
-#include "dlpu/ops/requantization.hpp"
+#include "dlpu/kernels/requantization.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

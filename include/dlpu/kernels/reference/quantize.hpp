@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "dlpu/ops/activation.hpp"
+#include "dlpu/kernels/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

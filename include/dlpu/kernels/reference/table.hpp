@@ -9,7 +9,7 @@
 #include <limits>
 #include <span>
 
-#include "dlpu/ops/activation.hpp"
+#include "dlpu/kernels/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -8,8 +8,8 @@
 
 #include <cstdint>
 
-#include "dlpu/ops/requantization.hpp"
-#include "dlpu/ops/window.hpp"
+#include "dlpu/kernels/requantization.hpp"
+#include "dlpu/kernels/window.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "dlpu/io/tflite/writer/operator_writer.hpp"
-#include "dlpu/ops/window.hpp"
+#include "dlpu/kernels/window.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io::tflite {

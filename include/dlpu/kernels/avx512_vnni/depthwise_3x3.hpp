@@ -1,0 +1,97 @@
+#pragma once
+
+/// Depthwise 3 x 3 windows, rows of the image at a time.
+///
+/// The rows of one column become neighbours once, and serve as many windows as the column is in. With stride 1, four
+/// rows serve two rows of output, whose weights are (w0, w1, w2, 0) and (0, w0, w1, w2).
+
+#include "dlpu/kernels/avx512_vnni/depthwise_block.hpp"
+
+#if defined(__x86_64__)
+
+DLPU_BEGIN_INTRINSICS
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::avx512_vnni {
+
+/// A row of the image, or, with a step of 0, one place that stands for all of a row outside.
+template <class Storage>
+struct ImageRow {
+  const Storage* places;
+  std::size_t step;  ///< from one column to the next
+};
+
+/// One block of channels of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
+/// 3 columns, 4 vectors] of 64 bytes.
+template <class Storage, class R, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+class Depthwise3x3 {
+  static constexpr std::size_t rows = OutputRows + 2;
+  static constexpr std::size_t kept = 3 - Stride;  // columns that the next window has too
+
+ public:
+  static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
+
+  ImageRow<Storage> row[rows];
+  std::int32_t width;  ///< of the image
+  Storage outside;     ///< the input's zero point
+  const std::int8_t* weights;
+  const ChannelConstants<R>* constants;
+  const Requantizer<Storage, R>* requantizer;
+  BlockMask mask;
+
+  /// `output_step` from one place of output to the next, `output_row` from one row to the next.
+  DLPU_TARGET_AVX512_VNNI void run(std::int32_t first_column, std::int32_t output_width, Storage* output,
+                                   std::size_t output_step, std::size_t output_row) const {
+    constexpr std::size_t at_once = 2;
+    Quad columns[kept + at_once * Stride];
+    std::int32_t column = first_column, x = 0;
+    unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = load(column++); });
+    for (; x + 2 <= output_width; x += 2, output += 2 * output_step) {
+      step<2>(columns, column, output, output_step, output_row);
+    }
+    if (x < output_width) step<1>(columns, column, output, output_step, output_row);
+  }
+
+ private:
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column) const {
+    if (column < 0 || column >= width) {
+      const __m512i bytes = to_unsigned<Storage>(_mm512_set1_epi8(static_cast<char>(outside)));
+      return {{bytes, bytes, bytes, bytes}};
+    }
+    __m512i bytes[4];
+    unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
+      bytes[r] = mask.load(row[r].places + static_cast<std::size_t>(column) * row[r].step);
+    });
+    if constexpr (rows == 3) bytes[3] = bytes[2];  // its weights are zero
+    return interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
+  }
+
+  /// `Count` places of each row of output.
+  template <std::size_t Count, std::size_t Columns>
+  DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t& column, Storage* output,
+                                    std::size_t output_step, std::size_t output_row) const {
+    unroll<Count * Stride>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[kept + i] = load(column++); });
+    Storage* outputs[OutputRows * Count];
+    unroll<OutputRows * Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+      outputs[i] = output + i / Count * output_row + i % Count * output_step;
+    });
+    const auto accumulate = [&](auto v, __m512i(&sums)[OutputRows * Count]) DLPU_INLINE_AVX512_VNNI {
+      unroll<OutputRows * Count>([&](auto i)
+                                     DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_load_si512(constants[v].bias); });
+      unroll<Sets * OutputRows * 3>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
+        constexpr std::size_t set = tap / (OutputRows * 3), y = tap / 3 % OutputRows, x = tap % 3;
+        const __m512i weight = _mm512_load_si512(weights + set * set_bytes + ((y * 3 + x) * block_vectors + v) * 64);
+        unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+          sums[y * Count + i] = _mm512_dpbusd_epi32(sums[y * Count + i], columns[i * Stride + x].vector[v], weight);
+        });
+      });
+    };
+    requantize_block<OutputRows * Count>(*requantizer, constants, mask, accumulate, outputs);
+    unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = columns[Count * Stride + i]; });
+  }
+};
+
+}  // namespace kernels::avx512_vnni
+}  // namespace dlpu::inline DLPU_ABI
+DLPU_END_INTRINSICS
+
+#endif
