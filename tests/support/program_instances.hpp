@@ -7,11 +7,11 @@
 
 namespace dlpu::inline DLPU_ABI {
 
-extern template Result<Program> Program::create<Unquantized>(Graph, Parameters);
-extern template Result<Program> Program::create<PerTensor>(Graph, Parameters);
-extern template Result<Program> Program::create<PerChannel>(Graph, Parameters);
-extern template Result<Program> Program::create<PowerOfTwo>(Graph, Parameters);
-extern template Result<Program> Program::create<BasicPerTensor<rounding::Reference, std::uint8_t>>(Graph, Parameters);
-extern template Result<Program> Program::create<BasicPerTensor<rounding::Float>>(Graph, Parameters);
+extern template Result<Program> Program::create<Unquantized>(Graph, Parameters, ProgramOptions);
+extern template Result<Program> Program::create<PerTensor>(Graph, Parameters, ProgramOptions);
+extern template Result<Program> Program::create<PerChannel>(Graph, Parameters, ProgramOptions);
+extern template Result<Program> Program::create<PowerOfTwo>(Graph, Parameters, ProgramOptions);
+extern template Result<Program> Program::create<BasicPerTensor<rounding::Reference, std::uint8_t>>(Graph, Parameters, ProgramOptions);
+extern template Result<Program> Program::create<BasicPerTensor<rounding::Float>>(Graph, Parameters, ProgramOptions);
 
 }  // namespace dlpu::inline DLPU_ABI

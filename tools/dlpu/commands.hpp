@@ -27,6 +27,7 @@ struct BenchmarkOptions {
   std::int32_t warmup_runs = 5;
   std::int32_t runs = 50;
   std::string rounding = "reference";
+  bool fuse = true;
   bool profile_operators = false;
   std::vector<std::string> inputs;  ///< .npy files; none: random numbers
   std::uint32_t seed = 0;

@@ -71,7 +71,8 @@ void add_benchmark(CLI::App& app) {
   BenchmarkOptions& options = add_command<BenchmarkOptions>(app, command, "benchmark",
                                                             "How long inferences take on this machine", &benchmark);
   command->add_option("--graph", options.model, model_help)->required()->type_name("MODEL");
-  command->add_option("--num_threads", options.threads, "threads")->capture_default_str();
+  command->add_option("--num_threads", options.threads, "threads")->capture_default_str()->check(CLI::Range(1, 256));
+  command->add_flag("!--no_fusion", options.fuse, "every operator by itself");
   command->add_option("--warmup_runs", options.warmup_runs, "runs before those that count")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));

@@ -2,8 +2,8 @@
 
 namespace dlpu::command {
 
-Result<Program> program_rounding_float(const io::TfliteModel& model) {
-  return model.program<BasicPerTensor<rounding::Float>>();
+Result<Program> program_rounding_float(const io::TfliteModel& model, const ProgramOptions& options) {
+  return model.program<BasicPerTensor<rounding::Float>>(options);
 }
 
 }  // namespace dlpu::command

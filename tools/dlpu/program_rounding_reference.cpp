@@ -2,8 +2,8 @@
 
 namespace dlpu::command {
 
-Result<Program> program_rounding_reference(const io::TfliteModel& model) {
-  return model.program<BasicPerTensor<rounding::Reference>>();
+Result<Program> program_rounding_reference(const io::TfliteModel& model, const ProgramOptions& options) {
+  return model.program<BasicPerTensor<rounding::Reference>>(options);
 }
 
 }  // namespace dlpu::command

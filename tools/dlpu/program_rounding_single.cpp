@@ -2,8 +2,8 @@
 
 namespace dlpu::command {
 
-Result<Program> program_rounding_single(const io::TfliteModel& model) {
-  return model.program<BasicPerTensor<rounding::Single>>();
+Result<Program> program_rounding_single(const io::TfliteModel& model, const ProgramOptions& options) {
+  return model.program<BasicPerTensor<rounding::Single>>(options);
 }
 
 }  // namespace dlpu::command

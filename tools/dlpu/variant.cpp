@@ -59,11 +59,12 @@ Variant parse_variant(std::string_view text) {
   return variant;
 }
 
-Program prepare(const Model& model, const Variant& variant) {
+Program prepare(const Model& model, const Variant& variant, const ProgramOptions& options) {
   const isa::ScopedRungLimit limit(variant.rung);
-  Result<Program> program = variant.rounding == Rounding::reference        ? program_rounding_reference(model.file)
-                            : variant.rounding == Rounding::single_product ? program_rounding_single(model.file)
-                                                                           : program_rounding_float(model.file);
+  const auto create = variant.rounding == Rounding::reference        ? &program_rounding_reference
+                      : variant.rounding == Rounding::single_product ? &program_rounding_single
+                                                                     : &program_rounding_float;
+  Result<Program> program = create(model.file, options);
   if (!program) throw Failure(model.path + ": " + program.error());
   return *std::move(program);
 }

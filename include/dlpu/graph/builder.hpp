@@ -70,10 +70,10 @@ class Builder {
  private:
   // Templates come before their callers: clang instantiates them for constant evaluation only if it has already seen
   // their definition.
-  /// Appends the operator without outputs; -1 where its inputs are none.
+  /// Appends the operator without outputs; -1 where its inputs are none. `more_inputs` are set later.
   template <class Op>
   constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
-                                    std::string_view kind) {
+                                    std::string_view kind, std::size_t more_inputs = 0) {
     if (graph_.problem) return -1;
     Node node;
     node.op = op;
@@ -89,6 +89,7 @@ class Builder {
       return -1;
     }
     node.inputs = add_edges(inputs);
+    for (std::size_t i = 0; i < more_inputs; ++i) graph_.edges.push_back(-1);
     graph_.nodes.push_back(node);
     return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
   }
@@ -118,7 +119,7 @@ class Builder {
 
   template <class Op>
   constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
-    const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
+    const std::int32_t node = begin_node(op, {&x, 1}, name, kind, 2);
     if (node < 0) return {};
     if (tensor(x).type.element != ElementType::activation) return fail(graph_rule::WeightedElement::rule, node);
     const Value output = finish_node(op, node);
@@ -128,8 +129,10 @@ class Builder {
     const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
     const Value filter = add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
     const Value bias = add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
-    Node& made = graph_.nodes[static_cast<std::size_t>(node)];
-    made.inputs = add_edges(std::array{x, filter, bias});
+    EdgeRange& inputs = graph_.nodes[static_cast<std::size_t>(node)].inputs;
+    graph_.edges[static_cast<std::size_t>(inputs.first) + 1] = filter.tensor;
+    graph_.edges[static_cast<std::size_t>(inputs.first) + 2] = bias.tensor;
+    inputs.count = 3;
     return output;
   }
 

@@ -12,6 +12,7 @@
 
 #include "dlpu/graph/builder.hpp"
 #include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/schedule.hpp"
 #include "dlpu/quant/frame.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -178,5 +179,21 @@ struct NoModel {
 template <class Model>
 using ModelOrNone = std::conditional_t<graph_of<Model>.problem == nullptr, Model, NoModel>;
 
+}  // namespace detail
+
+/// An option of `Network`: what is fused. `Fuse<no_fusion>` keeps every operator a step of its own.
+template <FusionLimits Limits>
+struct Fuse {
+  static constexpr FusionLimits limits = Limits;
+};
+
+namespace detail {
+/// The limits that one of the options gives, or the default ones.
+template <class... Options>
+inline constexpr FusionLimits fusion_of{};
+template <class First, class... Rest>
+inline constexpr FusionLimits fusion_of<First, Rest...> = fusion_of<Rest...>;
+template <FusionLimits Limits, class... Rest>
+inline constexpr FusionLimits fusion_of<Fuse<Limits>, Rest...> = Limits;
 }  // namespace detail
 }  // namespace dlpu::inline DLPU_ABI

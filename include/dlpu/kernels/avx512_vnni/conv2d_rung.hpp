@@ -15,23 +15,25 @@ template <class Storage, class R>
 requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
   using isa_type = isa::avx512_vnni;
   using Arguments = ConvolutionArguments<Storage, R>;
-  using Product = avx512_vnni::Conv2dProduct<Storage>;
+  using Product = avx512_vnni::Conv2dProduct;
+  static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) { return Product::packed_bytes(g); }
-  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Product::scratch_bytes(g); }
+  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Product::scratch_bytes(g, signs); }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     Product::pack(g, arguments.filter, arguments.bias, zero_points(arguments), packed);
     avx512_vnni::pack_requantization<Storage>(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Product::vectors(g),
-        [](std::size_t v, std::size_t lane) { return v * avx512_vnni::lanes + lane; },
+        [&](std::size_t v, std::size_t lane) { return Product::channel_of(g, v, lane); },
         reinterpret_cast<avx512_vnni::ChannelConstants*>(packed));
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
                   Storage* output, std::byte* scratch) {
-    Product::run(g, zero_points(arguments), avx512_vnni::requantizer_of<Storage>(arguments.requantization), packed,
-                 input, output, scratch);
+    Product::run(g, signs, zero_points(arguments), avx512_vnni::requantizer_of<Storage>(arguments.requantization),
+                 packed, reinterpret_cast<const std::uint8_t*>(input), reinterpret_cast<std::uint8_t*>(output),
+                 scratch);
   }
 
  private:

@@ -19,10 +19,11 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
   using isa_type = isa::avx512_vnni;
   using Arguments = ConvolutionArguments<Storage, R>;
   using Weaker = DepthwiseConv2dRung<isa_type::weaker, Storage, R>;
-  using Windows = avx512_vnni::DepthwiseWindows<Storage>;
+  using Windows = avx512_vnni::DepthwiseWindows;
+  static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return sizeof(Header) + std::max(Windows::packed_bytes(g), Weaker::packed_bytes(g));
+    return sizeof(Header) + std::max(Windows::packed_bytes(g, signs), Weaker::packed_bytes(g));
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Weaker::scratch_bytes(g); }
 
@@ -30,7 +31,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
     auto& header = *reinterpret_cast<Header*>(packed);
     packed += sizeof(Header);
     header.sets = Windows::sets_for(g, arguments.filter, arguments.filter_zero_point);
-    if (header.sets > Windows::most_sets) return Weaker::pack(g, arguments, packed);
+    if (header.sets > Windows::most_sets(signs)) return Weaker::pack(g, arguments, packed);
     Windows::pack(g, arguments.filter, arguments.bias, {arguments.input_zero_point, arguments.filter_zero_point},
                   packed);
     avx512_vnni::pack_requantization<Storage>(
@@ -43,9 +44,10 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
                   Storage* output, std::byte* scratch) {
     const std::int32_t sets = reinterpret_cast<const Header*>(packed)->sets;
     packed += sizeof(Header);
-    if (sets > Windows::most_sets) return Weaker::run(g, arguments, packed, input, output, scratch);
-    Windows::run(g, sets, arguments.input_zero_point, avx512_vnni::requantizer_of<Storage>(arguments.requantization),
-                 packed, input, output);
+    if (sets > Windows::most_sets(signs)) return Weaker::run(g, arguments, packed, input, output, scratch);
+    Windows::run(g, signs, sets, arguments.input_zero_point,
+                 avx512_vnni::requantizer_of<Storage>(arguments.requantization), packed,
+                 reinterpret_cast<const std::uint8_t*>(input), reinterpret_cast<std::uint8_t*>(output));
   }
 
  private:

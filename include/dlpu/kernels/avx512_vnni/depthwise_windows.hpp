@@ -19,14 +19,15 @@ DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
 
-template <class Storage>
 class DepthwiseWindows {
  public:
-  static constexpr std::int32_t most_sets = std::is_signed_v<Storage> ? 1 : 2;
+  /// int8 weights have no zero point, so that one byte suffices.
+  [[nodiscard]] static constexpr std::int32_t most_sets(Signs signs) { return signs.is_signed ? 1 : 2; }
 
   [[nodiscard]] static constexpr std::size_t vectors(const WindowGeometry& g) { return blocks(g) * block_vectors; }
-  [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return blocks(g) * (block_vectors * sizeof(ChannelConstants) + most_sets * set_bytes(g));
+  [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g, Signs signs) {
+    return blocks(g) *
+           (block_vectors * sizeof(ChannelConstants) + static_cast<std::size_t>(most_sets(signs)) * set_bytes(g));
   }
   /// The channel in a lane of a vector of constants.
   [[nodiscard]] static constexpr std::size_t channel_of(std::size_t v, std::size_t lane) {
@@ -35,9 +36,10 @@ class DepthwiseWindows {
 
   /// How many signed bytes a weight must be the sum of; more than `most_sets` where this kernel cannot run: a weight is
   /// 255 above its zero point, or a channel has several outputs.
+  template <class Storage>
   [[nodiscard]] static std::int32_t sets_for(const WindowGeometry& g, const Storage* filter,
                                              std::int32_t zero_point) {
-    constexpr std::int32_t no_kernel = most_sets + 1;
+    constexpr std::int32_t no_kernel = most_sets(Signs::of<Storage>()) + 1;
     if (g.output_channels != g.input_channels) return no_kernel;
     std::int32_t sets = 1;
     for (std::size_t i = 0; i < g.taps() * channels_of(g); ++i) {
@@ -49,35 +51,37 @@ class DepthwiseWindows {
   }
 
   /// Fills the weights and the biases; the requantization is left to do.
+  template <class Storage>
   static void pack(const WindowGeometry& g, const Storage* filter, const std::int32_t* bias, ZeroPoints zero_points,
                    std::byte* packed) {
-    std::memset(packed, 0, packed_bytes(g));
+    constexpr Signs signs = Signs::of<Storage>();
+    std::memset(packed, 0, packed_bytes(g, signs));
     auto* constants = reinterpret_cast<ChannelConstants*>(packed);
     for (std::size_t v = 0; v < vectors(g); ++v) {
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         const std::size_t channel = channel_of(v, lane);
         if (channel >= channels_of(g)) continue;
-        std::byte* to = packed + weights_offset(g, v / block_vectors) + v % block_vectors * 64 + lane * 4;
+        std::byte* to = packed + weights_offset(g, signs, v / block_vectors) + v % block_vectors * 64 + lane * 4;
         const std::int32_t sum = pack_channel(g, filter + channel, zero_points.filter, to);
-        constants[v].bias[lane] = wrapping_add(
-            bias ? bias[channel] : 0, wrapping_multiply(-(zero_points.input + unsigned_offset<Storage>), sum));
+        constants[v].bias[lane] = wrapping_add(bias ? bias[channel] : 0,
+                                               wrapping_multiply(-(zero_points.input + signs.input_offset()), sum));
       }
     }
   }
 
-  static void run(const WindowGeometry& g, std::int32_t sets, std::int32_t input_zero_point,
-                  const Requantizer<Storage>& requantizer, const std::byte* packed, const Storage* input,
-                  Storage* output) {
-    const DepthwiseWindows windows(g, input_zero_point, requantizer, packed, input, output);
-    if (sets == 1) return windows.template run_sets<1>();
-    if constexpr (most_sets > 1) windows.template run_sets<2>();
+  static void run(const WindowGeometry& g, Signs signs, std::int32_t sets, std::int32_t input_zero_point,
+                  const Requantizer& requantizer, const std::byte* packed, const std::uint8_t* input,
+                  std::uint8_t* output) {
+    const DepthwiseWindows windows(g, signs, input_zero_point, requantizer, packed, input, output);
+    sets == 1 ? windows.run_sets<1>() : windows.run_sets<2>();
   }
 
  private:
-  DepthwiseWindows(const WindowGeometry& g, std::int32_t zero_point, const Requantizer<Storage>& requantizer,
-                   const std::byte* packed, const Storage* input, Storage* output)
+  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t zero_point, const Requantizer& requantizer,
+                   const std::byte* packed, const std::uint8_t* input, std::uint8_t* output)
       : geometry_(g),
-        outside_(static_cast<Storage>(zero_point)),
+        signs_(signs),
+        outside_(static_cast<std::uint8_t>(zero_point)),
         requantizer_(requantizer),
         packed_(packed),
         input_(input),
@@ -97,11 +101,12 @@ class DepthwiseWindows {
     const std::size_t quads = is_3x3(g) ? 2 * 3 : round_up(g.taps(), 4) / 4;
     return quads * block_vectors * 64;
   }
-  static constexpr std::size_t weights_offset(const WindowGeometry& g, std::size_t block) {
-    return vectors(g) * sizeof(ChannelConstants) + block * most_sets * set_bytes(g);
+  static constexpr std::size_t weights_offset(const WindowGeometry& g, Signs signs, std::size_t block) {
+    return vectors(g) * sizeof(ChannelConstants) + block * static_cast<std::size_t>(most_sets(signs)) * set_bytes(g);
   }
 
   /// Writes the weights of one channel and returns their sum. Quads of taps are `block_vectors` vectors apart.
+  template <class Storage>
   static std::int32_t pack_channel(const WindowGeometry& g, const Storage* filter, std::int32_t zero_point,
                                    std::byte* to) {
     const auto write = [&](std::size_t quad, std::size_t byte, std::int32_t weight) {
@@ -128,7 +133,7 @@ class DepthwiseWindows {
     return reinterpret_cast<const ChannelConstants*>(packed_) + block * block_vectors;
   }
   [[nodiscard]] const std::int8_t* weights(std::size_t block) const {
-    return reinterpret_cast<const std::int8_t*>(packed_ + weights_offset(geometry_, block));
+    return reinterpret_cast<const std::int8_t*>(packed_ + weights_offset(geometry_, signs_, block));
   }
 
   template <std::size_t Sets>
@@ -151,19 +156,20 @@ class DepthwiseWindows {
 
   template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
   DLPU_TARGET_AVX512_VNNI void run_rows(std::int32_t batch, std::int32_t y) const {
-    using Kernel = Depthwise3x3<Storage, OutputRows, Stride, Sets>;
+    using Kernel = Depthwise3x3<OutputRows, Stride, Sets>;
     const WindowGeometry& g = geometry_;
-    alignas(64) Storage outside_place[block_channels];
+    alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
     const std::size_t channels = channels_of(g), output_row = static_cast<std::size_t>(g.output_width) * channels;
     const auto row_number =
         static_cast<std::size_t>(batch) * static_cast<std::size_t>(g.output_height) + static_cast<std::size_t>(y);
-    Storage* to = output_ + row_number * output_row;
+    std::uint8_t* to = output_ + row_number * output_row;
     for (std::size_t block = 0; block < blocks(g); ++block) {
       const std::size_t channel = block * block_channels;
       Kernel kernel{{},
                     g.input_width,
                     outside_,
+                    signs_.input_flip(),
                     weights(block),
                     constants(block),
                     &requantizer_,
@@ -184,7 +190,7 @@ class DepthwiseWindows {
   template <std::size_t Sets>
   DLPU_TARGET_AVX512_VNNI void run_any() const {
     const std::size_t channels = channels_of(geometry_), places = geometry_.output_elements() / channels;
-    Storage* to = output_;
+    std::uint8_t* to = output_;
     for (std::size_t place = 0; place < places; ++place, to += channels) {
       const portable::WindowOrigin origin = portable::window_origin(geometry_, place);
       for (std::size_t block = 0; block < blocks(geometry_); ++block) {
@@ -192,7 +198,7 @@ class DepthwiseWindows {
         const BlockMask mask(channels - channel);
         __m512i sums[block_vectors];
         accumulate_window<Sets>(origin, block, mask, sums);
-        Storage* const outputs[1] = {to + channel};
+        std::uint8_t* const outputs[1] = {to + channel};
         requantize_block<1>(
             requantizer_, constants(block), mask,
             [&](auto v, __m512i(&sum)[1]) DLPU_INLINE_AVX512_VNNI { sum[0] = sums[v]; }, outputs);
@@ -206,7 +212,7 @@ class DepthwiseWindows {
     const WindowGeometry& g = geometry_;
     const std::size_t channel = block * block_channels;
     const std::int8_t* weight_quads = weights(block);
-    const __m512i outside = to_unsigned<Storage>(_mm512_set1_epi8(static_cast<char>(outside_)));
+    const __m512i flip = broadcast(signs_.input_flip()), outside = broadcast(outside_);
     unroll<block_vectors>([&](auto v)
                               DLPU_INLINE_AVX512_VNNI { sums[v] = _mm512_load_si512(constants(block)[v].bias); });
     std::int32_t ky = 0, kx = 0;
@@ -215,7 +221,9 @@ class DepthwiseWindows {
       unroll<4>([&](auto i) DLPU_INLINE_AVX512_VNNI {
         const std::int32_t y = origin.y + ky * g.dilation.height, x = origin.x + kx * g.dilation.width;
         const bool inside = ky < g.kernel.height && y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
-        bytes[i] = inside ? mask.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
+        const __m512i stored =
+            inside ? mask.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
+        bytes[i] = _mm512_xor_si512(stored, flip);
         if (++kx == g.kernel.width) {
           kx = 0;
           ++ky;
@@ -231,11 +239,12 @@ class DepthwiseWindows {
   }
 
   const WindowGeometry& geometry_;
-  Storage outside_;  // the input's zero point
-  const Requantizer<Storage>& requantizer_;
+  Signs signs_;
+  std::uint8_t outside_;  // the input's zero point
+  const Requantizer& requantizer_;
   const std::byte* packed_;
-  const Storage* input_;
-  Storage* output_;
+  const std::uint8_t* input_;
+  std::uint8_t* output_;
 };
 
 }  // namespace kernels::avx512_vnni

@@ -11,13 +11,13 @@ DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
 
-/// How 16 accumulators become numbers before the clamp.
+/// How 16 accumulators become numbers before the clamp. The last three are rare, and are computed in memory.
 enum class Form : std::int32_t {
-  one_offset,      ///< `Linear<float>`, the same offset for all accumulators
-  offset_by_sign,  ///< `Linear<float>`, an offset for each sign
-  in_double,       ///< `Linear<double>`, an offset for each sign; in memory
-  exact,           ///< `VectorRounding`; in memory
-  scalar           ///< the rounding policy, number by number; in memory
+  one_offset,      ///< `LinearInFloat`, the same offset for all accumulators
+  offset_by_sign,  ///< `LinearInFloat`, an offset for each sign
+  in_double,       ///< `LinearInDouble`
+  exact,           ///< `VectorRounding`
+  scalar           ///< the rounding policy, number by number
 };
 
 /// Of a linear function for each lane; the zero point is part of the offsets.
@@ -28,13 +28,19 @@ struct LinearMemory {
   alignas(64) T negative_offset[lanes];  ///< for accumulators below zero
 };
 
-template <class T>
-class Linear;
+/// A linear function in float, and the few accumulators at which float's 24 bits round to the wrong side: one in each lane
+/// of a row, to whose result 1 is added (in the first `ups` of `corrections` rows) or subtracted.
+struct CorrectedLinear {
+  static constexpr std::size_t most_corrections = 3;
 
-template <>
-class Linear<float> {
+  LinearMemory<float> linear;
+  alignas(64) std::int32_t accumulator[most_corrections][lanes];
+  std::size_t corrections = 0, ups = 0;
+};
+
+class LinearInFloat {
  public:
-  DLPU_INLINE_AVX512_VNNI explicit Linear(const LinearMemory<float>& memory)
+  DLPU_INLINE_AVX512_VNNI explicit LinearInFloat(const LinearMemory<float>& memory)
       : multiplier_(_mm512_load_ps(memory.multiplier)),
         offset_(_mm512_load_ps(memory.offset)),
         negative_offset_(_mm512_load_ps(memory.negative_offset)) {}
@@ -50,14 +56,12 @@ class Linear<float> {
   __m512 multiplier_, offset_, negative_offset_;
 };
 
-template <>
-class Linear<double> {
+class LinearInDouble {
  public:
-  DLPU_INLINE_AVX512_VNNI explicit Linear(const LinearMemory<double>& memory) : memory_(memory) {}
+  DLPU_INLINE_AVX512_VNNI explicit LinearInDouble(const LinearMemory<double>& memory) : memory_(memory) {}
 
-  template <bool BySign>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i apply(__m512i accumulators) const {
-    const __mmask16 negative = BySign ? _mm512_movepi32_mask(accumulators) : __mmask16{0};
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i operator()(__m512i accumulators) const {
+    const __mmask16 negative = _mm512_movepi32_mask(accumulators);
     const __m256i low = half(_mm512_castsi512_si256(accumulators), static_cast<__mmask8>(negative), 0);
     const __m256i high = half(_mm512_extracti64x4_epi64(accumulators, 1), static_cast<__mmask8>(negative >> 8), 8);
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);

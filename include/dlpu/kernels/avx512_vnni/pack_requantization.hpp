@@ -52,9 +52,9 @@ DLPU_TARGET_AVX512_VNNI void round_exactly(const ChannelConstants& constants, co
 
 DLPU_TARGET_AVX512_VNNI inline void round_in_double(const ChannelConstants& constants, std::int32_t* numbers,
                                                     std::size_t vectors) {
-  const Linear<double> linear(constants.as<LinearMemory<double>>());
+  const LinearInDouble linear(constants.as<LinearMemory<double>>());
   for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
-    _mm512_store_si512(numbers + i, linear.apply<true>(_mm512_load_si512(numbers + i)));
+    _mm512_store_si512(numbers + i, linear(_mm512_load_si512(numbers + i)));
   }
 }
 
@@ -90,7 +90,7 @@ void pack_requantization(const std::array<typename R::Multiplier, lanes>& multip
     constants.set(Form::exact, exact);
     ChannelConstants found;
     FormSearch search(rounding);
-    if (search.find(found) != Form::exact) {
+    if (search.find(found)) {
       constants.form = found.form;
       std::memcpy(constants.memory, found.memory, sizeof found.memory);
     }
@@ -101,8 +101,8 @@ void pack_requantization(const std::array<typename R::Multiplier, lanes>& multip
 
 /// What `run` requantizes with.
 template <class Storage, class R>
-[[nodiscard]] Requantizer<Storage> requantizer_of(const Requantization<R>& requantization) {
-  return {requantization.zero_point, requantization.range, &detail::round_in_memory<R>};
+[[nodiscard]] Requantizer requantizer_of(const Requantization<R>& requantization) {
+  return {requantization.zero_point, requantization.range, Signs::of<Storage>(), &detail::round_in_memory<R>};
 }
 
 /// Fills all but the bias of `vectors` times 16 channels. `channel_of(vector, lane)` is a channel's number; lanes from
@@ -110,7 +110,7 @@ template <class Storage, class R>
 template <class Storage, class R, class ChannelOf>
 void pack_requantization(const Requantization<R>& requantization, std::size_t channels, std::size_t vectors,
                          const ChannelOf& channel_of, ChannelConstants* constants) {
-  const OutputRange output{requantization.zero_point, requantization.range, signed_offset<Storage>};
+  const OutputRange output{requantization.zero_point, requantization.range, Signs::of<Storage>().signed_offset()};
   const bool per_tensor = requantization.multipliers.size() == 1;
   for (std::size_t v = 0; v < vectors; ++v) {
     if (per_tensor && v > 0) {  // one search serves them all
