@@ -8,6 +8,7 @@
 
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
+#include "support/program_instances.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -61,9 +62,11 @@ Variant parse_variant(std::string_view text) {
 
 Program prepare(const Model& model, const Variant& variant) {
   const isa::ScopedRungLimit limit(variant.rung);
-  Result<Program> program = variant.rounding == Rounding::reference        ? program_rounding_reference(model.file)
-                            : variant.rounding == Rounding::single_product ? program_rounding_single(model.file)
-                                                                           : program_rounding_float(model.file);
+  const io::TfliteModel& file = model.file;
+  Result<Program> program =
+      variant.rounding == Rounding::reference        ? file.program<BasicPerTensor<rounding::Reference>>()
+      : variant.rounding == Rounding::single_product ? file.program<BasicPerTensor<rounding::Single>>()
+                                                     : file.program<BasicPerTensor<rounding::Float>>();
   if (!program) throw Failure(model.path + ": " + program.error());
   return *std::move(program);
 }

@@ -12,7 +12,7 @@
 
 #include "dlpu/core/result.hpp"
 #include "dlpu/graph/builder.hpp"
-#include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/kernel_class.hpp"
 #include "dlpu/graph/lowering/hybrid.hpp"
 #include "dlpu/graph/memory_plan.hpp"
 #include "dlpu/quant/policy.hpp"
@@ -60,24 +60,9 @@ class Program {
   [[nodiscard]] std::span<const std::byte> output(std::size_t i = 0) const { return tensor(graph_.outputs[i]); }
 
  private:
-  struct Step {
-    Step() = default;
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
-    virtual ~Step() = default;
-    virtual void run(const Buffers& buffers) const = 0;
-  };
-  template <class Kernel>
-  struct StepOf final : Step {
-    StepOf(const NodeData& data, std::span<std::byte> packed_memory) : kernel(data, packed_memory) {}
-    void run(const Buffers& buffers) const override { kernel.run(buffers); }
-    Kernel kernel;
-  };
-
   Program(Graph graph, Parameters parameters, ElementType storage)
       : graph_(std::move(graph)), parameters_(std::move(parameters)), storage_(storage) {}
 
-  void plan();
   void run_step(const GraphView& view, std::size_t index) {
     const Node& node = view.nodes[index];
     std::array<const std::byte*, Builder::max_inputs> inputs{};
@@ -92,33 +77,13 @@ class Program {
     steps_[index]->run({{inputs.data(), input_tensors.size()}, {outputs.data(), output_tensors.size()}, scratch});
   }
 
-  /// Calls `use.operator()<Kernel>()` with the kernel class of a node.
-  template <class Policy, class Use>
-  void with_kernel(const Node& node, Use use) const {
-    if (is_hybrid(graph_.view(), node)) return use.template operator()<LoweredHybridConv2d>();
-    const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
-    const ElementType made = resolved(graph_.view().output_type(node).element, storage_);
-    // Under a policy that stores real numbers, nothing makes int8 or uint8.
-    if (!Policy::quantized && (made == ElementType::int8 || made == ElementType::uint8)) return;
-    visit(node.op, [&](const auto& op) {
-      using Op = std::decay_t<decltype(op)>;
-      if constexpr (requires { LoweredFor<Op, float, Policy>::moves_elements; }) {
-        if (element_bytes(element) == 4) use.template operator()<LoweredFor<Op, float, Policy>>();
-        if (element_bytes(element) == 1) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
-        return;
-      }
-      with_element<Op, Policy>(element, use, typename input_elements<Op>::type{});
-    });
-  }
-  template <class Op, class Policy, class Use, class... Elements>
-  static void with_element(ElementType element, Use& use, type_list<Elements...>) {
-    const auto try_element = [&]<class Element>(std::type_identity<Element>) {
-      if constexpr (Policy::quantized || !QuantizedStorage<Element>) {
-        if (element == element_type_of<Element>) use.template operator()<LoweredFor<Op, Element, Policy>>();
-      }
-    };
-    (try_element(std::type_identity<Elements>{}), ...);
-  }
+  // Templates, so that a unit that makes no program does not compile them. `R` is the policy's rounding.
+  template <class R>
+  KernelClass kernel_of(const Node& node) const;
+  template <class R>
+  Result<void> prepare();
+  template <class R>
+  void plan();
 
   Graph graph_;
   Parameters parameters_;
@@ -129,7 +94,8 @@ class Program {
   std::size_t activation_bytes_ = 0, scratch_bytes_ = 0;
 };
 
-inline void Program::plan() {
+template <class R>
+void Program::plan() {
   const std::size_t count = graph_.tensors.size();
   std::vector<std::size_t> bytes(count), offsets(count);
   std::vector<detail::Lifetime> lifetimes(count);
@@ -144,6 +110,49 @@ inline void Program::plan() {
   }
 }
 
+template <class R>
+KernelClass Program::kernel_of(const Node& node) const {
+  const GraphView view = graph_.view();
+  if (is_hybrid(view, node)) return detail::kernel_class<LoweredHybridConv2d>;
+  const ElementType element = resolved(view.input_type(node).element, storage_);
+  const ElementType made = resolved(view.output_type(node).element, storage_);
+  if constexpr (std::is_void_v<R>) {
+    // Under a policy that stores real numbers, nothing makes int8 or uint8.
+    if (made == ElementType::int8 || made == ElementType::uint8) return {};
+  }
+  const KernelClass real = find_kernel<void>(node.op, element);
+  return real ? real : find_kernel<R>(node.op, element);
+}
+
+template <class R>
+Result<void> Program::prepare() {
+  const GraphView view = graph_.view();
+  std::vector<KernelClass> kernels;
+  std::vector<std::size_t> packed_bytes;
+  std::size_t packed_total = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const Node& node = view.nodes[i];
+    kernels.push_back(kernel_of<R>(node));
+    if (!kernels[i]) {
+      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(node.op)) + ", " +
+                   to_string(node.name) + "): its input has an element type that no kernel takes"};
+    }
+    const Requirements needs = kernels[i].requirements(view, node);
+    packed_bytes.push_back(align_up(needs.packed));
+    packed_total += packed_bytes[i];
+    scratch_bytes_ = std::max(scratch_bytes_, align_up(needs.scratch));
+  }
+  packed_ = AlignedBuffer(packed_total);
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const NodeData data{view, view.nodes[i], parameters_.tensors(), storage_};
+    steps_.push_back(kernels[i].make(data, packed_.bytes().subspan(offset, packed_bytes[i])));
+    offset += packed_bytes[i];
+  }
+  plan<R>();
+  return {};
+}
+
 template <QuantizationPolicy Policy>
 Result<Program> Program::create(Graph graph, Parameters parameters) {
   if (graph.problem) {
@@ -155,32 +164,9 @@ Result<Program> Program::create(Graph graph, Parameters parameters) {
                  std::to_string(graph.tensors.size()) + " tensors; pass the parameters made for this graph"};
   }
   Program program(std::move(graph), std::move(parameters), element_type_of<typename Policy::Storage>);
-  const GraphView view = program.graph_.view();
-  std::vector<std::size_t> packed_bytes(view.nodes.size());
-  std::size_t packed_total = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
-      const Requirements needs = Kernel::requirements(view, view.nodes[i]);
-      packed_bytes[i] = align_up(needs.packed);
-      program.scratch_bytes_ = std::max(program.scratch_bytes_, align_up(needs.scratch));
-    });
-    packed_total += packed_bytes[i];
+  if (const Result<void> ready = program.template prepare<kernels::RoundingOf<Policy>>(); !ready) {
+    return Error{ready.error()};
   }
-  program.packed_ = AlignedBuffer(packed_total);
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    const NodeData data{view, view.nodes[i], program.parameters_.tensors(), program.storage_};
-    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
-      program.steps_.push_back(
-          std::make_unique<StepOf<Kernel>>(data, program.packed_.bytes().subspan(offset, packed_bytes[i])));
-    });
-    offset += packed_bytes[i];
-    if (program.steps_.size() != i + 1) {
-      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(view.nodes[i].op)) + ", " +
-                   to_string(view.nodes[i].name) + "): its input has an element type that no kernel takes"};
-    }
-  }
-  program.plan();
   return program;
 }
 
