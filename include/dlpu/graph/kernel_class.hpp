@@ -53,14 +53,14 @@ constexpr KernelClass kernel_class{
 /// An operator's kernels by the element type of its first input.
 using KernelRow = std::array<KernelClass, static_cast<std::size_t>(ElementType::boolean) + 1>;
 
-/// Whether an operator rounds: only with stored numbers, except the one that turns float into them. The other kernels
-/// are the same under every policy.
+/// Whether an operator rounds: only with stored numbers, except the one that turns float into them (under
+/// `Unquantized` it copies). The other kernels are the same under every policy.
 template <class Op, class Element>
 inline constexpr bool rounds = QuantizedStorage<Element> || std::is_same_v<Op, op::Quantize>;
 
 template <class Op, class Element, class R>
 constexpr void add_kernel(KernelRow& row) {
-  if constexpr (rounds<Op, Element> != std::is_void_v<R>) {
+  if constexpr (std::is_void_v<R> ? !QuantizedStorage<Element> : rounds<Op, Element>) {
     row[static_cast<std::size_t>(element_type_of<Element>)] =
         kernel_class<typename lowered_type<Op, Element, R>::type>;
   }

@@ -120,8 +120,8 @@ KernelClass Program::kernel_of(const Node& node) const {
     // Under a policy that stores real numbers, nothing makes int8 or uint8.
     if (made == ElementType::int8 || made == ElementType::uint8) return {};
   }
-  const KernelClass real = find_kernel<void>(node.op, element);
-  return real ? real : find_kernel<R>(node.op, element);
+  const KernelClass rounding = find_kernel<R>(node.op, element);
+  return rounding ? rounding : find_kernel<void>(node.op, element);
 }
 
 template <class R>
