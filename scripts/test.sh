@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds and tests everything on Debian 12: with g++, with clang++, and with clang++'s sanitizers. Installs what is
-# missing, where it may. The last line sums up all three as ctest does, and
-# counts a preset that does not build as one failed test; the exit status is 0 only where all passed.
+# Builds and tests everything on Debian 12: with g++, and with clang++ and its sanitizers; with clang++ optimized, only
+# the tests in which the optimizer takes part. Installs what is missing, where it may. The last line sums up all three as
+# ctest does, and counts a preset that does not build as one failed test; the exit status is 0 only where all passed.
 #
-#     scripts/test.sh [PRESET...]       presets of CMakePresets.json; release clang asan-ubsan by default
+#     scripts/test.sh [PRESET...]       presets of CMakePresets.json; release clang-optimized asan-ubsan by default
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,7 +17,7 @@ source scripts/install_packages.sh
 install_packages "${packages[@]}"
 
 presets=("$@")
-if [ ${#presets[@]} -eq 0 ]; then presets=(release clang asan-ubsan); fi
+if [ ${#presets[@]} -eq 0 ]; then presets=(release clang-optimized asan-ubsan); fi
 jobs=${JOBS:-$(nproc)}
 failed_presets=()
 tests=0

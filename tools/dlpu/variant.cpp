@@ -8,6 +8,7 @@
 
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
+#include "support/program_instances.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -61,10 +62,11 @@ Variant parse_variant(std::string_view text) {
 
 Program prepare(const Model& model, const Variant& variant, const ProgramOptions& options) {
   const isa::ScopedRungLimit limit(variant.rung);
-  const auto create = variant.rounding == Rounding::reference        ? &program_rounding_reference
-                      : variant.rounding == Rounding::single_product ? &program_rounding_single
-                                                                     : &program_rounding_float;
-  Result<Program> program = create(model.file, options);
+  const io::TfliteModel& file = model.file;
+  Result<Program> program =
+      variant.rounding == Rounding::reference        ? file.program<BasicPerTensor<rounding::Reference>>(options)
+      : variant.rounding == Rounding::single_product ? file.program<BasicPerTensor<rounding::Single>>(options)
+                                                     : file.program<BasicPerTensor<rounding::Float>>(options);
   if (!program) throw Failure(model.path + ": " + program.error());
   return *std::move(program);
 }

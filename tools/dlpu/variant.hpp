@@ -35,9 +35,4 @@ struct Variant {
 /// Packs the weights and plans the memory. The model must outlive the result.
 [[nodiscard]] Program prepare(const Model& model, const Variant& variant, const ProgramOptions& options = {});
 
-/// One of these for each rounding, each in a source of its own: it compiles all kernels.
-[[nodiscard]] Result<Program> program_rounding_reference(const io::TfliteModel& model, const ProgramOptions& options);
-[[nodiscard]] Result<Program> program_rounding_single(const io::TfliteModel& model, const ProgramOptions& options);
-[[nodiscard]] Result<Program> program_rounding_float(const io::TfliteModel& model, const ProgramOptions& options);
-
 }  // namespace dlpu::command

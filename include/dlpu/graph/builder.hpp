@@ -20,47 +20,9 @@
 #include <string_view>
 #include <utility>
 
-#include "dlpu/graph/graph.hpp"
+#include "dlpu/graph/value.hpp"
 
 namespace dlpu::inline DLPU_ABI {
-
-/// A tensor of the graph under construction. Passing it on costs nothing.
-struct Value {
-  std::int32_t tensor = -1;
-};
-
-/// The outputs of an operator that has several; those that it does not have are no tensors.
-struct Values {
-  std::array<Value, Inferred::max_outputs> all{};
-  std::size_t count = 0;
-
-  [[nodiscard]] constexpr std::size_t size() const { return count; }
-  [[nodiscard]] constexpr Value operator[](std::size_t i) const {
-    DLPU_ASSERT(i < all.size());
-    return all[i];
-  }
-};
-
-namespace graph_rule {
-DLPU_RULE(NeedsInput,
-          "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
-          "");
-DLPU_RULE(BatchNormAfterConvolution,
-          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
-DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
-DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
-DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already",
-          "");
-DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
-DLPU_RULE(
-    WeightedElement,
-    "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
-    "");
-DLPU_RULE(TensorSize, "Builder: a tensor would have more than 2^31 - 1 elements; make it smaller", "");
-DLPU_RULE(ScopeDepth, "Builder: scopes nest at most four deep; leave one out", "");
-using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput, OutputIsInput, InputCount,
-                        WeightedElement, TensorSize, ScopeDepth>;
-}  // namespace graph_rule
 
 class Builder {
  public:
@@ -71,13 +33,13 @@ class Builder {
   // Templates come before their callers: clang instantiates them for constant evaluation only if it has already seen
   // their definition.
   /// Appends the operator without outputs; -1 where its inputs are none. `more_inputs` are set later.
-  template <class Op>
-  constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
+  constexpr std::int32_t begin_node(const Operator& op, std::span<const Value> inputs, std::string_view name,
                                     std::string_view kind, std::size_t more_inputs = 0) {
     if (graph_.problem) return -1;
     Node node;
     node.op = op;
     node.name = name.empty() ? numbered(kind) : named(name);
+    const bool taken = (!name.empty() || digits_given_) && is_taken(node.name);
     for (const Value value : inputs) {
       if (value.tensor < 0 || static_cast<std::size_t>(value.tensor) >= graph_.tensors.size()) {
         fail(graph_rule::NeedsInput::rule);
@@ -91,30 +53,36 @@ class Builder {
     node.inputs = add_edges(inputs);
     for (std::size_t i = 0; i < more_inputs; ++i) graph_.edges.push_back(-1);
     graph_.nodes.push_back(node);
-    return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+    const auto index = static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+    if (!taken) return index;
+    fail(graph_rule::UniqueName::rule, index);
+    return -1;
   }
 
-  template <class Op>
-  constexpr Value finish_node(const Op& op, std::int32_t index) {
-    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
-    std::array<TensorType, max_inputs> types{};
-    const auto count = static_cast<std::size_t>(node.inputs.count);
-    for (std::size_t i = 0; i < count; ++i) {
-      types[i] =
-          graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(node.inputs.first) + i])]
-              .type;
-    }
-    const Inferred inferred = op.infer(TensorTypes{types.data(), count});
+  constexpr Value accept(std::int32_t index, const Inferred& inferred) {
     if (inferred.problem) return fail(*inferred.problem, index);
     for (std::size_t i = 0; i < inferred.count; ++i) {
       if (!at_most(inferred.outputs[i].shape, max_elements)) return fail(graph_rule::TensorSize::rule, index);
     }
+    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
     std::array<Value, Inferred::max_outputs> outputs{};
     for (std::size_t i = 0; i < inferred.count; ++i) {
       outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
     }
     node.outputs = add_edges(std::span<const Value>(outputs.data(), inferred.count));
     return outputs[0];
+  }
+
+  template <class Op>
+  constexpr Value finish_node(const Op& op, std::int32_t index) {
+    const EdgeRange inputs = graph_.nodes[static_cast<std::size_t>(index)].inputs;
+    std::array<TensorType, max_inputs> types{};
+    const auto count = static_cast<std::size_t>(inputs.count);
+    for (std::size_t i = 0; i < count; ++i) {
+      types[i] =
+          graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(inputs.first) + i])].type;
+    }
+    return accept(index, op.infer(TensorTypes{types.data(), count}));
   }
 
   template <class Op>
@@ -162,13 +130,19 @@ class Builder {
     return values;
   }
 
-  /// A tensor that the caller gives. NHWC for images.
-  constexpr Value input(const Shape& shape, std::string_view name = "input") {
+  /// A tensor that the caller gives. NHWC for images. Without names, inputs are `input`, `input_1`, `input_2` ...
+  constexpr Value input(const Shape& shape, std::string_view name = {}) {
     bool valid = shape.rank > 0;
     for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
     if (!valid) return fail(graph_rule::InputShape::rule);
     if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
-    const Value value = add_tensor({named(name), {shape, ElementType::activation}, TensorRole::input, -1});
+    Name own = named(name.empty() ? "input" : name);
+    if (const std::int32_t index = name.empty() ? next_index("input") : 0; index > 0) {
+      own.pop();
+      own.push({"input", index});
+    }
+    if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
+    const Value value = add_tensor({own, {shape, ElementType::activation}, TensorRole::input, -1});
     graph_.inputs.push_back(value.tensor);
     return value;
   }
@@ -427,10 +401,27 @@ class Builder {
     const std::int32_t second = graph_.edges[static_cast<std::size_t>(node.inputs.first) + 1];
     return graph_.tensors[static_cast<std::size_t>(second)].role == TensorRole::filter;
   }
-  [[nodiscard]] constexpr Name named(std::string_view text) const {
+  [[nodiscard]] constexpr Name named(std::string_view text) {
     Name name = scope_;
-    name.push({text});
+    name.push(detail::name_part(text));
+    digits_given_ = digits_given_ || name.parts[name.depth - 1].index >= 0;
     return name;
+  }
+  /// Whether an operator or an input has this name already.
+  [[nodiscard]] constexpr bool is_taken(const Name& name) const {
+    for (const Node& node : graph_.nodes) {
+      if (same_name(node.name, name)) return true;
+    }
+    for (const std::int32_t input : graph_.inputs) {
+      if (same_name(graph_.tensors[static_cast<std::size_t>(input)].name, name)) return true;
+    }
+    return false;
+  }
+  /// What differs most often is compared first: each step counts in constant evaluation.
+  [[nodiscard]] static constexpr bool same_name(const Name& a, const Name& b) {
+    if (a.depth != b.depth) return false;
+    const NamePart &last_a = a.parts[a.depth - 1], &last_b = b.parts[b.depth - 1];
+    return last_a.index == last_b.index && last_a.text.size() == last_b.text.size() && a == b;
   }
   [[nodiscard]] constexpr Name numbered(std::string_view text) {
     Name name = scope_;
@@ -448,6 +439,7 @@ class Builder {
   Graph graph_;
   Name scope_;
   std::vector<Counter> counters_;
+  bool digits_given_ = false;  // a name like `conv2d_0`, which numbering may make too
 };
 
 namespace detail {

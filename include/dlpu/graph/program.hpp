@@ -14,7 +14,7 @@
 #include "dlpu/core/executor.hpp"
 #include "dlpu/core/result.hpp"
 #include "dlpu/graph/builder.hpp"
-#include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/kernel_class.hpp"
 #include "dlpu/graph/lowering/hybrid.hpp"
 #include "dlpu/graph/memory_plan.hpp"
 #include "dlpu/graph/row_chain.hpp"
@@ -72,29 +72,8 @@ class Program {
   [[nodiscard]] std::span<const std::byte> output(std::size_t i = 0) const { return tensor(graph_.outputs[i]); }
 
  private:
-  struct Kernel {
-    Kernel() = default;
-    Kernel(const Kernel&) = delete;
-    Kernel& operator=(const Kernel&) = delete;
-    virtual ~Kernel() = default;
-    virtual void run(const Buffers& buffers) const = 0;
-    [[nodiscard]] virtual RowKernel by_rows() const { return {}; }
-  };
-  template <class K>
-  struct KernelOf final : Kernel {
-    KernelOf(const NodeData& data, std::span<std::byte> packed_memory) : kernel(data, packed_memory) {}
-    void run(const Buffers& buffers) const override { kernel.run(buffers); }
-    [[nodiscard]] RowKernel by_rows() const override {
-      if constexpr (requires(const RowBuffers& rows) { kernel.run_rows(rows); }) return RowKernel::of(kernel);
-      return {};
-    }
-    K kernel;
-  };
-
   Program(Graph graph, Parameters parameters, ElementType storage)
       : graph_(std::move(graph)), parameters_(std::move(parameters)), storage_(storage) {}
-
-  void plan(const ProgramOptions& options);
 
   template <class Observer>
   void run_all(std::span<const std::span<const std::byte>> inputs, Executor auto& executor, Observer observe) {
@@ -157,46 +136,27 @@ class Program {
         {{inputs.data(), input_tensors.size()}, {outputs.data(), output_tensors.size()}, scratch_of(0)});
   }
 
-  /// Calls `use.operator()<K>()` with the kernel class of a node.
-  template <class Policy, class Use>
-  void with_kernel(const Node& node, Use use) const {
-    if (is_hybrid(graph_.view(), node)) return use.template operator()<LoweredHybridConv2d>();
-    const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
-    const ElementType made = resolved(graph_.view().output_type(node).element, storage_);
-    // Under a policy that stores real numbers, nothing makes int8 or uint8.
-    if (!Policy::quantized && (made == ElementType::int8 || made == ElementType::uint8)) return;
-    visit(node.op, [&](const auto& op) {
-      using Op = std::decay_t<decltype(op)>;
-      if constexpr (requires { LoweredFor<Op, float, Policy>::moves_elements; }) {
-        if (element_bytes(element) == 4) use.template operator()<LoweredFor<Op, float, Policy>>();
-        if (element_bytes(element) == 1) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
-        return;
-      }
-      with_element<Op, Policy>(element, use, typename input_elements<Op>::type{});
-    });
-  }
-  template <class Op, class Policy, class Use, class... Elements>
-  static void with_element(ElementType element, Use& use, type_list<Elements...>) {
-    const auto try_element = [&]<class Element>(std::type_identity<Element>) {
-      if constexpr (Policy::quantized || !QuantizedStorage<Element>) {
-        if (element == element_type_of<Element>) use.template operator()<LoweredFor<Op, Element, Policy>>();
-      }
-    };
-    (try_element(std::type_identity<Elements>{}), ...);
-  }
+  // Templates, so that a unit that makes no program does not compile them. `R` is the policy's rounding.
+  template <class R>
+  KernelClass kernel_of(const Node& node) const;
+  template <class R>
+  Result<void> prepare(const ProgramOptions& options);
+  template <class R>
+  void plan(const ProgramOptions& options);
 
   Graph graph_;
   Parameters parameters_;
   ElementType storage_;
   std::vector<std::byte*> places_;  // of each tensor; inputs change from run to run
-  std::vector<std::unique_ptr<Kernel>> kernels_;
+  std::vector<std::unique_ptr<AnyKernel>> kernels_;
   std::vector<Step> steps_;
   std::vector<ChainLink> links_;  // of each operator that works by rows, without its inputs
   AlignedBuffer packed_, arena_;  // the arena holds activations, then each thread's scratch: kernels', then bands
   std::size_t activation_bytes_ = 0, kernel_scratch_ = 0, scratch_bytes_ = 0, threads_ = 1;
 };
 
-inline void Program::plan(const ProgramOptions& options) {
+template <class R>
+void Program::plan(const ProgramOptions& options) {
   const GraphView view = graph_.view();
   steps_.resize(view.nodes.size());
   steps_.resize(plan_steps(view, storage_, options.fusion, steps_));
@@ -227,6 +187,49 @@ inline void Program::plan(const ProgramOptions& options) {
   }
 }
 
+template <class R>
+KernelClass Program::kernel_of(const Node& node) const {
+  const GraphView view = graph_.view();
+  if (is_hybrid(view, node)) return detail::kernel_class<LoweredHybridConv2d>;
+  const ElementType element = resolved(view.input_type(node).element, storage_);
+  const ElementType made = resolved(view.output_type(node).element, storage_);
+  if constexpr (std::is_void_v<R>) {
+    // Under a policy that stores real numbers, nothing makes int8 or uint8.
+    if (made == ElementType::int8 || made == ElementType::uint8) return {};
+  }
+  const KernelClass rounding = find_kernel<R>(node.op, element);
+  return rounding ? rounding : find_kernel<void>(node.op, element);
+}
+
+template <class R>
+Result<void> Program::prepare(const ProgramOptions& options) {
+  const GraphView view = graph_.view();
+  std::vector<KernelClass> classes;
+  std::vector<std::size_t> packed_bytes;
+  std::size_t packed_total = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const Node& node = view.nodes[i];
+    classes.push_back(kernel_of<R>(node));
+    if (!classes[i]) {
+      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(node.op)) + ", " +
+                   to_string(node.name) + "): its input has an element type that no kernel takes"};
+    }
+    const Requirements needs = classes[i].requirements(view, node);
+    packed_bytes.push_back(align_up(needs.packed));
+    packed_total += packed_bytes[i];
+    kernel_scratch_ = std::max(kernel_scratch_, align_up(needs.scratch));
+  }
+  packed_ = AlignedBuffer(packed_total);
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const NodeData data{view, view.nodes[i], parameters_.tensors(), storage_};
+    kernels_.push_back(classes[i].make(data, packed_.bytes().subspan(offset, packed_bytes[i])));
+    offset += packed_bytes[i];
+  }
+  plan<R>(options);
+  return {};
+}
+
 template <QuantizationPolicy Policy>
 Result<Program> Program::create(Graph graph, Parameters parameters, ProgramOptions options) {
   if (graph.problem) {
@@ -238,32 +241,9 @@ Result<Program> Program::create(Graph graph, Parameters parameters, ProgramOptio
                  std::to_string(graph.tensors.size()) + " tensors; pass the parameters made for this graph"};
   }
   Program program(std::move(graph), std::move(parameters), element_type_of<typename Policy::Storage>);
-  const GraphView view = program.graph_.view();
-  std::vector<std::size_t> packed_bytes(view.nodes.size());
-  std::size_t packed_total = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    program.with_kernel<Policy>(view.nodes[i], [&]<class K>() {
-      const Requirements needs = K::requirements(view, view.nodes[i]);
-      packed_bytes[i] = align_up(needs.packed);
-      program.kernel_scratch_ = std::max(program.kernel_scratch_, align_up(needs.scratch));
-    });
-    packed_total += packed_bytes[i];
+  if (const Result<void> ready = program.template prepare<kernels::RoundingOf<Policy>>(options); !ready) {
+    return Error{ready.error()};
   }
-  program.packed_ = AlignedBuffer(packed_total);
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    const NodeData data{view, view.nodes[i], program.parameters_.tensors(), program.storage_};
-    program.with_kernel<Policy>(view.nodes[i], [&]<class K>() {
-      program.kernels_.push_back(
-          std::make_unique<KernelOf<K>>(data, program.packed_.bytes().subspan(offset, packed_bytes[i])));
-    });
-    offset += packed_bytes[i];
-    if (program.kernels_.size() != i + 1) {
-      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(view.nodes[i].op)) + ", " +
-                   to_string(view.nodes[i].name) + "): its input has an element type that no kernel takes"};
-    }
-  }
-  program.plan(options);
   return program;
 }
 

@@ -116,7 +116,7 @@ struct NetworkWeights {
   [[nodiscard]] static Result<NetworkWeights> from_parameters(const Parameters& parameters);
 
   /// A view of a `.safetensors` file that `save_safetensors` wrote, or of float weights for a float network. The
-  /// bytes must outlive it and start on an 8-byte boundary. Defined in `dlpu/io/weights.hpp`.
+  /// bytes must outlive it and start on an 8-byte boundary. Defined in `dlpu/io/network_weights.hpp`.
   [[nodiscard]] static Result<NetworkWeights> from_safetensors(std::span<const std::byte> bytes,
                                                                std::string_view file_name = "weights");
 
