@@ -29,7 +29,7 @@ struct AnyKernel {
 /// A kernel class that is known at run time only.
 struct KernelClass {
   using Needs = Requirements (*)(const GraphView&, const Node&);
-  using Make = std::unique_ptr<AnyKernel> (*)(const NodeData&, std::span<std::byte> packed);
+  using Make = std::unique_ptr<AnyKernel> (*)(const NodeData&, std::span<std::byte> memory);
 
   Needs requirements = nullptr;
   Make make = nullptr;
@@ -41,7 +41,7 @@ namespace detail {
 
 template <class Kernel>
 struct KernelOf final : AnyKernel {
-  KernelOf(const NodeData& data, std::span<std::byte> packed) : kernel(data, packed) {}
+  KernelOf(const NodeData& data, std::span<std::byte> memory) : kernel(data, memory) {}
   void run(const Buffers& buffers) const override { kernel.run(buffers); }
   [[nodiscard]] RowKernel by_rows() const override {
     if constexpr (requires(const RowBuffers& rows) { kernel.run_rows(rows); })
@@ -55,8 +55,8 @@ struct KernelOf final : AnyKernel {
 template <class Kernel>
 constexpr KernelClass kernel_class{
     [](const GraphView& graph, const Node& node) -> Requirements { return Kernel::requirements(graph, node); },
-    [](const NodeData& data, std::span<std::byte> packed) {
-      return std::unique_ptr<AnyKernel>(new KernelOf<Kernel>(data, packed));
+    [](const NodeData& data, std::span<std::byte> memory) {
+      return std::unique_ptr<AnyKernel>(new KernelOf<Kernel>(data, memory));
     }};
 
 /// An operator's kernels by the element type of its first input.
