@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dlpu/graph/builder_rules.hpp"
 #include "dlpu/graph/graph.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -40,27 +41,6 @@ struct Values {
     return all[i];
   }
 };
-
-namespace graph_rule {
-DLPU_RULE(NeedsInput,
-          "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
-          "");
-DLPU_RULE(BatchNormAfterConvolution,
-          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
-DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
-DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
-DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already",
-          "");
-DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
-DLPU_RULE(
-    WeightedElement,
-    "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
-    "");
-DLPU_RULE(TensorSize, "Builder: a tensor would have more than 2^31 - 1 elements; make it smaller", "");
-DLPU_RULE(ScopeDepth, "Builder: scopes nest at most four deep; leave one out", "");
-using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput, OutputIsInput, InputCount,
-                        WeightedElement, TensorSize, ScopeDepth>;
-}  // namespace graph_rule
 
 class Builder {
  public:
@@ -149,7 +129,12 @@ class Builder {
   template <class Op>
   constexpr Values apply_many(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
                               std::string_view kind = "operator") {
-    const std::int32_t index = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply_many(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
+  }
+  template <class Op>
+  constexpr Values apply_many(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                              std::string_view kind = "operator") {
+    const std::int32_t index = begin_node(op, inputs, name, kind);
     if (index < 0 || finish_node(op, index).tensor < 0) return {};
     const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
     Values values{{}, static_cast<std::size_t>(outputs.count)};
@@ -159,15 +144,19 @@ class Builder {
     return values;
   }
 
-  /// A tensor that the caller gives. NHWC for images.
-  constexpr Value input(const Shape& shape, std::string_view name = "input") {
-    bool valid = shape.rank > 0;
-    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
-    if (!valid) return fail(graph_rule::InputShape::rule);
-    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
-    const Value value = add_tensor({named(name), {shape, ElementType::activation}, TensorRole::input, -1});
-    graph_.inputs.push_back(value.tensor);
+  /// A tensor that the caller gives. NHWC for images. `element` where it is not stored as the policy says, such as
+  /// uint8 pixels for an int8 network, which begins with `quantize`.
+  constexpr Value input(const Shape& shape, std::string_view name = "input",
+                        ElementType element = ElementType::activation) {
+    const Value value = given(shape, name, element, TensorRole::input);
+    if (value.tensor >= 0) graph_.inputs.push_back(value.tensor);
     return value;
+  }
+  /// A tensor whose data comes with the weights (`NetworkWeights::constants`, in this order), such as the anchors of a
+  /// detector or a scale per channel.
+  constexpr Value constant(const Shape& shape, std::string_view name = "constant",
+                           ElementType element = ElementType::activation) {
+    return given(shape, name, element, TensorRole::constant);
   }
 
   constexpr Value conv2d(Value x, op::Conv2d op, std::string_view name = {}) {
@@ -400,6 +389,13 @@ class Builder {
     std::int32_t next = 0;
   };
 
+  constexpr Value given(const Shape& shape, std::string_view name, ElementType element, TensorRole role) {
+    bool valid = shape.rank > 0 || role == TensorRole::constant;
+    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
+    if (!valid) return fail(graph_rule::InputShape::rule);
+    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
+    return add_tensor({named(name), {shape, element}, role, -1});
+  }
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
       graph_.problem = &rule;
