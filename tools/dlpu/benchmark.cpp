@@ -140,7 +140,7 @@ void benchmark(const BenchmarkOptions& options) {
   if (options.threads != 1) throw Failure("--num_threads: networks from files run on one thread; give 1");
   const Variant variant{parse_rounding("--rounding", options.rounding), isa::best_rung()};
   const auto start = Clock::now();
-  const Model model = open_model(options.model);
+  const Model model = open_model(options.model, options.weights);
   Program program = prepare(model, variant);
   const double init = microseconds_since(start);
   const Inputs inputs =

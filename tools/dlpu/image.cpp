@@ -13,7 +13,14 @@
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
 #define STBI_MAX_DIMENSIONS 32768  // enough for any camera; bounds what a small file can ask for
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // a false alarm: what reads from memory has no callbacks
 #include <stb/stb_image.h>
+#pragma GCC diagnostic pop
+#else
+#include <stb/stb_image.h>
+#endif
 
 #include "dlpu/failure.hpp"
 #include "dlpu/io/file.hpp"
@@ -104,6 +111,10 @@ struct FreePixels {
 
 Image read_image(const std::string& path) {
   const AlignedBuffer file = value_of(io::read_file(path));
+  return decode_image(file.bytes(), path);
+}
+
+Image decode_image(std::span<const std::byte> file, const std::string& path) {
   const auto fail = [&](const std::string& reason) {
     return Failure(path + ": it cannot be read as a PNG, JPEG or BMP image: " + reason);
   };

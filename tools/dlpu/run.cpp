@@ -118,9 +118,10 @@ Json show_output(const Model& model, const Program& program, std::size_t index, 
 }  // namespace
 
 void run(const RunOptions& options) {
+  if (options.threads != 1) throw Failure("--threads: networks from files run on one thread; give 1");
   Json document = new_document("run");
   const Variant variant{parse_rounding("--rounding", options.rounding), isa::best_rung()};
-  const Model model = open_model(options.model);
+  const Model model = open_model(options.model, options.weights);
   const std::vector<std::string> labels = labels_for(model, options.labels);
   const Inputs inputs =
       options.image.empty() ? read_inputs(model, options.inputs) : photo_input(model, options.image);
