@@ -24,6 +24,7 @@
 
 #include "dlpu/failure.hpp"
 #include "dlpu/io/file.hpp"
+#include "dlpu/jpeg.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -119,6 +120,7 @@ Image decode_image(std::span<const std::byte> file, const std::string& path) {
     return Failure(path + ": it cannot be read as a PNG, JPEG or BMP image: " + reason);
   };
   if (file.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw fail("it is too large");
+  if (!huffman_tables_fit(file)) throw fail("bad Huffman table");
   int width = 0, height = 0, channels_in_file = 0;
   const std::unique_ptr<stbi_uc, FreePixels> pixels(
       stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(file.data()), static_cast<int>(file.size()), &width,
