@@ -126,6 +126,7 @@ Image decode_image(std::span<const std::byte> file, const std::string& path) {
       stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(file.data()), static_cast<int>(file.size()), &width,
                             &height, &channels_in_file, 3));
   if (!pixels) throw fail(stbi_failure_reason());
+  if (width < 1 || height < 1) throw fail("it has no pixels");
   Image image = with_size({height, width}, 3);
   std::copy_n(pixels.get(), image.pixels.size(), image.pixels.begin());
   return image;
