@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 
@@ -12,6 +13,11 @@
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
+// Zeros instead of what was there before: stb decodes by tables that a damaged JPEG file has not defined, and with zeros
+// stays inside of them.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(pointer, size) std::realloc(pointer, size)
+#define STBI_FREE(pointer) std::free(pointer)
 #define STBI_MAX_DIMENSIONS 32768  // enough for any camera; bounds what a small file can ask for
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
