@@ -1,6 +1,6 @@
 /// The builder: names and scopes, broken rules and their places, and the same graph at compile time and at run time.
 
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 
 #include <gtest/gtest.h>
 

@@ -23,7 +23,7 @@
 
 // Graphs and networks; they bring the operators and their kernels
 #include "dlpu/graph/blocks.hpp"
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/graph/network.hpp"
 #include "dlpu/graph/placement.hpp"
 

@@ -141,7 +141,7 @@ void add_memory(Json& document, const Program& program) {
 void benchmark(const BenchmarkOptions& options) {
   const Variant variant{parse_rounding("--rounding", options.rounding), isa::best_rung()};
   const auto start = Clock::now();
-  const Model model = open_model(options.model);
+  const Model model = open_model(options.model, options.weights);
   const ProgramOptions how{.fusion = options.fuse ? FusionLimits{} : no_fusion,
                            .threads = static_cast<std::size_t>(options.threads)};
   Program program = prepare(model, variant, how);

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dlpu/failure.hpp"
+#include "dlpu/placed.hpp"
 #include "dlpu/text.hpp"
 #include "support/program_instances.hpp"
 
@@ -31,6 +32,15 @@ isa::Rung parse_rung(std::string_view text) {
                             fmt::join(rungs_here(), ", ")));
 }
 
+/// A target computes as its stated arithmetic says, with the best instruction set of this machine.
+Variant variant_of(const soc::TargetInfo& target) {
+  if (target.policies[0] != PowerOfTwo::name) return {};
+  throw Failure(
+      fmt::format("{} computes with power-of-two scales ({}), which a .tflite file does not say; quantize the "
+                  "network for it and compare the two files' outputs",
+                  target.name, target.arithmetic.note));
+}
+
 }  // namespace
 
 Rounding parse_rounding(std::string_view option, std::string_view text) {
@@ -45,7 +55,9 @@ std::string Variant::name() const {
 
 Variant parse_variant(std::string_view text) {
   Variant variant;
-  if (const std::size_t at = text.find('@'); at != std::string_view::npos) {
+  if (soc::find_target(text.substr(0, text.find('@'))) != nullptr) {
+    return variant_of(*parse_target(text).info);
+  } else if (const std::size_t at = text.find('@'); at != std::string_view::npos) {
     variant.rounding = parse_rounding(text, text.substr(0, at));
     variant.rung = parse_rung(text.substr(at + 1));
   } else if (const auto rounding = index_in(rounding_names, text)) {
@@ -53,9 +65,10 @@ Variant parse_variant(std::string_view text) {
   } else if (const auto rung = index_in(rungs_here(), text)) {
     variant.rung = *rung;
   } else {
-    throw Failure(fmt::format(
-        "'{}' is neither a rounding ({}) nor an instruction set of this machine ({}) nor a folder of layers",
-        printable(text), fmt::join(rounding_names, ", "), fmt::join(rungs_here(), ", ")));
+    throw Failure(
+        fmt::format("'{}' is neither a rounding ({}) nor an instruction set of this machine ({}) nor a target (dlpu "
+                    "targets) nor a folder of layers",
+                    printable(text), fmt::join(rounding_names, ", "), fmt::join(rungs_here(), ", ")));
   }
   return variant;
 }

@@ -29,7 +29,7 @@ struct Variant {
   [[nodiscard]] std::string name() const;
 };
 
-/// A rounding, a rung, or both as ROUNDING@RUNG.
+/// A rounding, a rung, both as ROUNDING@RUNG, or a target.
 [[nodiscard]] Variant parse_variant(std::string_view text);
 
 /// Packs the weights and plans the memory. The model must outlive the result.

@@ -120,7 +120,12 @@ class Builder {
   template <class Op>
   constexpr Values apply_many(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
                               std::string_view kind = "operator") {
-    const std::int32_t index = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply_many(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
+  }
+  template <class Op>
+  constexpr Values apply_many(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                              std::string_view kind = "operator") {
+    const std::int32_t index = begin_node(op, inputs, name, kind);
     if (index < 0 || finish_node(op, index).tensor < 0) return {};
     const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
     Values values{{}, static_cast<std::size_t>(outputs.count)};
@@ -131,20 +136,19 @@ class Builder {
   }
 
   /// A tensor that the caller gives. NHWC for images. Without names, inputs are `input`, `input_1`, `input_2` ...
-  constexpr Value input(const Shape& shape, std::string_view name = {}) {
-    bool valid = shape.rank > 0;
-    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
-    if (!valid) return fail(graph_rule::InputShape::rule);
-    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
-    Name own = named(name.empty() ? "input" : name);
-    if (const std::int32_t index = name.empty() ? next_index("input") : 0; index > 0) {
-      own.pop();
-      own.push({"input", index});
-    }
-    if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
-    const Value value = add_tensor({own, {shape, ElementType::activation}, TensorRole::input, -1});
-    graph_.inputs.push_back(value.tensor);
+  /// `element` where it is not stored as the policy says, such as uint8 pixels for an int8 network, which begins with
+  /// `quantize`.
+  constexpr Value input(const Shape& shape, std::string_view name = {},
+                        ElementType element = ElementType::activation) {
+    const Value value = given(shape, name, "input", element, TensorRole::input);
+    if (value.tensor >= 0) graph_.inputs.push_back(value.tensor);
     return value;
+  }
+  /// A tensor whose data comes with the weights (`NetworkWeights::constants`, in this order), such as the anchors of a
+  /// detector or a scale per channel.
+  constexpr Value constant(const Shape& shape, std::string_view name = {},
+                           ElementType element = ElementType::activation) {
+    return given(shape, name, "constant", element, TensorRole::constant);
   }
 
   constexpr Value conv2d(Value x, op::Conv2d op, std::string_view name = {}) {
@@ -377,6 +381,21 @@ class Builder {
     std::int32_t next = 0;
   };
 
+  /// Without a name, the first of its kind has the kind's name, the next ones a number too.
+  constexpr Value given(const Shape& shape, std::string_view name, std::string_view kind, ElementType element,
+                        TensorRole role) {
+    bool valid = shape.rank > 0 || role == TensorRole::constant;
+    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
+    if (!valid) return fail(graph_rule::InputShape::rule);
+    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
+    Name own = named(name.empty() ? kind : name);
+    if (const std::int32_t index = name.empty() ? next_index(kind) : 0; index > 0) {
+      own.pop();
+      own.push({kind, index});
+    }
+    if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
+    return add_tensor({own, {shape, element}, role, -1});
+  }
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
       graph_.problem = &rule;
@@ -441,47 +460,5 @@ class Builder {
   std::vector<Counter> counters_;
   bool digits_given_ = false;  // a name like `conv2d_0`, which numbering may make too
 };
-
-namespace detail {
-constexpr Graph finish(Builder& builder, Value output) {
-  return std::move(builder).finish({&output, 1});
-}
-template <std::size_t N>
-constexpr Graph finish(Builder& builder, const std::array<Value, N>& outputs) {
-  return std::move(builder).finish(outputs);
-}
-/// What `build` returned is no value: reported like any other broken rule.
-template <class Other>
-constexpr Graph finish(Builder& builder, const Other&) {
-  return finish(builder, Value{});
-}
-}  // namespace detail
-
-namespace detail {
-template <class Model>
-[[nodiscard]] constexpr Graph evaluate_graph() {
-  Builder builder;
-  if constexpr (std::is_void_v<decltype(Model::build(builder))>) {
-    Model::build(builder);
-    return finish(builder, Value{});
-  } else {
-    return finish(builder, Model::build(builder));
-  }
-}
-
-template <class Model>
-inline constexpr GraphSize graph_size_of = evaluate_graph<Model>().size();
-}  // namespace detail
-
-/// The graph of a network type as a constant.
-template <class Model>
-inline constexpr auto graph_of = StaticGraph<detail::graph_size_of<Model>>(detail::evaluate_graph<Model>());
-
-/// The same graph as a value of its own. It is a copy of the constant, because only constant evaluation orders nested
-/// calls such as `g.add(g.relu(x), g.relu(y))` from left to right in every compiler.
-template <class Model>
-[[nodiscard]] Graph build_graph() {
-  return graph_of<Model>.graph();
-}
 
 }  // namespace dlpu::inline DLPU_ABI

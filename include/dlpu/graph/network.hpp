@@ -2,6 +2,7 @@
 
 /// A network as a type: shapes, memory, legality and the choice of kernels are settled by the compiler.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -72,8 +73,9 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   static constexpr std::size_t scratch_bytes = memory.scratch + schedule.band_bytes();
   static constexpr std::size_t input_bytes = detail::relaid_bytes<Soc>(model.view(), storage, input_count);
   static constexpr std::size_t arena_bytes = activation_bytes + scratch_bytes + input_bytes;
-  /// Bytes of packed weights.
-  static constexpr std::size_t packed_bytes = memory.packed_offsets[node_count];
+  /// Bytes of packed weights and of constants.
+  static constexpr std::size_t packed_bytes =
+      memory.packed_offsets[node_count] + detail::constant_bytes<Model, Policy>(Weights::constant_count);
 
   using Arena = StaticBuffer<arena_bytes>;
   /// An arena for runs on `Threads` threads.
@@ -85,9 +87,10 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   template <std::size_t ArenaBytes>
   Network(const Weights& all_weights, Packed& packed_memory, StaticBuffer<ArenaBytes>& arena_memory)
       : arena_(arena_memory.bytes()),
+        constants_(packed_memory.bytes().subspan(memory.packed_offsets[node_count])),
         threads_(scratch_bytes == 0 ? static_cast<std::size_t>(-1) : 1 + (ArenaBytes - arena_bytes) / scratch_bytes),
         activations_(all_weights.activations),
-        kernels_(all_weights.tensor_data(), packed_memory.bytes(), memory.packed_offsets) {
+        kernels_(keep_constants(all_weights), packed_memory.bytes(), memory.packed_offsets) {
     static_assert(ArenaBytes >= arena_bytes,
                   "Network: this arena is too small; networks that share one use the largest of their arenas");
   }
@@ -179,15 +182,37 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
       return View(data, {});
   }
 
+  static constexpr std::size_t constant_number(std::size_t tensor) {
+    const auto& numbers = detail::constant_tensors<Model>;
+    return static_cast<std::size_t>(std::find(numbers.begin(), numbers.end(), tensor) - numbers.begin());
+  }
+  static constexpr std::size_t constant_offset(std::size_t number) {
+    return detail::constant_bytes<Model, Policy>(number);
+  }
+  /// Copies the constants behind the packed weights; what kernels are made from then looks at the copies.
+  auto keep_constants(const Weights& all_weights) const {
+    auto data = all_weights.tensor_data();
+    for (std::size_t i = 0; i < Weights::constant_count; ++i) {
+      auto& constant = data[detail::constant_tensors<Model>[i]].data;
+      const std::span<std::byte> copy = constants_.subspan(constant_offset(i), constant.size());
+      std::copy(constant.begin(), constant.end(), copy.begin());
+      constant = copy;
+    }
+    return data;
+  }
+
   template <std::int32_t Tensor>
   const std::byte* place(const InputPlaces& places) const {
     constexpr std::size_t offset = plan.offsets[static_cast<std::size_t>(Tensor)];
+    constexpr std::size_t constant = constant_number(static_cast<std::size_t>(Tensor));
     constexpr auto position =
         static_cast<std::size_t>(std::find(model.inputs.begin(), model.inputs.end(), Tensor) - model.inputs.begin());
     if constexpr (offset != not_planned)
       return arena_.data() + offset;
     else if constexpr (position < input_count)
       return places[position];
+    else if constexpr (constant < Weights::constant_count)
+      return constants_.data() + constant_offset(constant);
     else
       return nullptr;  // weights: packed in the kernel
   }
@@ -258,7 +283,7 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
      std::make_index_sequence<static_cast<std::size_t>(node.outputs.count)>{});
   }
 
-  std::span<std::byte> arena_;
+  std::span<std::byte> arena_, constants_;
   std::size_t threads_;  // that the arena has scratch for
   typename Weights::Activations activations_;
   detail::KernelSet<Model, Policy, NodeIndices> kernels_;
