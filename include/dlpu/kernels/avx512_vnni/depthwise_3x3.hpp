@@ -22,7 +22,7 @@ struct ImageRow {
 
 /// One block of channels of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
 /// 3 columns, 4 vectors] of 64 bytes.
-template <class Storage, class R, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+template <class Storage, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
 class Depthwise3x3 {
   static constexpr std::size_t rows = OutputRows + 2;
   static constexpr std::size_t kept = 3 - Stride;  // columns that the next window has too
@@ -34,8 +34,8 @@ class Depthwise3x3 {
   std::int32_t width;  ///< of the image
   Storage outside;     ///< the input's zero point
   const std::int8_t* weights;
-  const ChannelConstants<R>* constants;
-  const Requantizer<Storage, R>* requantizer;
+  const ChannelConstants* constants;
+  const Requantizer<Storage>* requantizer;
   BlockMask mask;
 
   /// `output_step` from one place of output to the next, `output_row` from one row to the next.

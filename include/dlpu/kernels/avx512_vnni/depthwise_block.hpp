@@ -55,9 +55,9 @@ class BlockMask {
 
 /// Requantizes four vectors of accumulators, in the order of `Quad`, for each of `Count` places, and stores them.
 /// `accumulate(vector, sums)` fills the sums of one vector.
-template <std::size_t Count, class Storage, class R, class Accumulate>
-DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer<Storage, R>& requantizer,
-                                                     const ChannelConstants<R>* constants, const BlockMask& mask,
+template <std::size_t Count, class Storage, class Accumulate>
+DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer<Storage>& requantizer,
+                                                     const ChannelConstants* constants, const BlockMask& mask,
                                                      const Accumulate& accumulate, Storage* const (&outputs)[Count]) {
   __m512i halves[2][Count];
   unroll<2>([&](auto half) DLPU_INLINE_AVX512_VNNI {
