@@ -35,3 +35,21 @@ else()
   dlpu_rung_test(cortex-a9 "DLPU_ISA=portable" "rung portable, float convolution scalar\n")
   dlpu_rung_test(max,neon=off "" "rung portable, float convolution scalar\n")
 endif()
+
+# Instructions beyond the baseline stand in the kernels of their rung only; and a CPU without them runs the rest.
+function(dlpu_baseline_test program)
+  if(NOT TARGET ${program})
+    return()
+  endif()
+  string(REPLACE "armv7l" "armv7" architecture ${CMAKE_SYSTEM_PROCESSOR})
+  add_test(NAME baseline_isa COMMAND Python3::Interpreter -B ${PROJECT_SOURCE_DIR}/tools/check_baseline_isa.py
+                                     --architecture ${architecture} --objdump ${CMAKE_OBJDUMP} $<TARGET_FILE:${program}>)
+  set_tests_properties(baseline_isa PROPERTIES SKIP_RETURN_CODE 77)
+  if(architecture STREQUAL "aarch64")
+    set(baseline_cpu cortex-a53)
+  else()
+    set(baseline_cpu max,neon=off)
+  endif()
+  add_test(NAME ${program}.${baseline_cpu} COMMAND ${dlpu_emulator} -cpu ${baseline_cpu} $<TARGET_FILE:${program}>
+                                                   --gtest_filter=Rungs.*:QuantizedRungs/0.*)
+endfunction()

@@ -43,10 +43,10 @@ def instructions(command, rung):
 
 
 def count_layer(program, emulator, layer, rung):
-    """Instructions of one run, and products."""
+    """Instructions of one run, products, and the checksum of the output."""
     once, said = instructions(emulator + [program, layer, "1"], rung)
     never, _ = instructions(emulator + [program, layer, "0"], rung)
-    return once - never, int(said.split()[0])
+    return once - never, int(said.split()[0]), said.split()[-1]
 
 
 def main():
@@ -64,10 +64,10 @@ def main():
                   f"{rungs[-1]} | scalar / {rungs[-1]} |")
             print("| --- |" + " ---: |" * (len(rungs) + 3))
             for layer in filter(re.compile(options.layers).search, LAYERS):
-                counts, products = [], 0
-                for rung in rungs:
-                    count, products = count_layer(program, emulator, layer, rung)
-                    counts.append(count)
+                counts, all_products, checksums = zip(*(count_layer(program, emulator, layer, rung) for rung in rungs))
+                products = all_products[0]
+                if len(set(checksums)) != 1:
+                    raise SystemExit(f"{layer}: the rungs' outputs differ")
                 print(f"| {layer} | {products:,} | " + " | ".join(f"{count:,}" for count in counts) +
                       f" | {products / counts[-1]:.2f} | {counts[0] / counts[-1]:.1f} |", flush=True)
 

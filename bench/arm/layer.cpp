@@ -16,14 +16,21 @@ namespace {
 
 using Storage = std::int8_t;
 
+/// Without -128, which converters do not write as a weight.
 std::vector<Storage> numbers(std::size_t count) {
   std::vector<Storage> values(count);
   std::uint32_t state = 1;
   for (Storage& value : values) {
     state = state * 1664525u + 1013904223u;
-    value = static_cast<Storage>(state >> 24);
+    value = static_cast<Storage>(static_cast<int>(state >> 8) % 255 - 127);
   }
   return values;
+}
+
+void report(std::size_t products, const char* rung, const std::vector<Storage>& output) {
+  std::uint32_t checksum = 0;
+  for (const Storage value : output) checksum = checksum * 31 + static_cast<std::uint8_t>(value);
+  std::printf("%zu products, rung %s, checksum %u\n", products, rung, checksum);
 }
 
 template <class Kernel>
@@ -37,7 +44,7 @@ void run_convolution(const dlpu::WindowGeometry& g, std::size_t depth, std::size
   std::vector<Storage> output(g.output_elements());
   const Kernel kernel(g, filter, bias, q, packed.bytes());
   for (long i = 0; i < runs; ++i) kernel.run(input, output, scratch.bytes());
-  std::printf("%zu products, rung %s\n", g.output_elements() * depth, kernel.rung().data());
+  report(g.output_elements() * depth, kernel.rung().data(), output);
 }
 
 void run_convolution(const dlpu::Shape& input, const dlpu::op::Conv2d& op, long runs) {
@@ -59,7 +66,7 @@ void run_add(int count, long runs) {
   std::vector<Storage> output(first.size());
   const dlpu::kernels::Add<Storage, dlpu::PerTensor> add({}, shape, shape, {{0.7f, 3}, {0.4f, -5}, {0.9f, 1}});
   for (long i = 0; i < runs; ++i) add.run(first, second, output);
-  std::printf("%zu products, rung %s\n", output.size(), dlpu::isa::rung_names[dlpu::isa::best_rung()].data());
+  report(output.size(), dlpu::isa::rung_names[dlpu::isa::best_rung()].data(), output);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ requires(sizeof(Storage) == 1 && neon::VectorRounding<R>::available) struct AddR
         const int32x4_t rounded[2] = {
             round_output(vaddq_s32(round_first(shifted(vget_low_s16(a))), round_second(shifted(vget_low_s16(b))))),
             round_output(vaddq_s32(round_first(shifted(vget_high_s16(a))), round_second(shifted(vget_high_s16(b)))))};
-        requantizer.store(rounded, 8, output + i);
+        requantizer.store_rounded(rounded, 8, output + i);
       }
     }
     AddRung<isa::scalar, Storage, R>::run(count - i, first + i, second + i, arguments, output + i);

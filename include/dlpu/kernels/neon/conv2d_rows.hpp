@@ -2,8 +2,10 @@
 
 /// Inputs under neighbouring windows as dense rows of signed bytes: what the products of Conv2D read.
 
+#include <algorithm>
 #include <cstring>
 
+#include "dlpu/core/fixed_point.hpp"
 #include "dlpu/kernels/neon/vectors.hpp"
 #include "dlpu/kernels/portable/patch.hpp"
 #include "dlpu/kernels/portable/simd.hpp"

@@ -92,12 +92,7 @@ struct ByteProducts {
         unroll<Vectors>([&](auto v) DLPU_INLINE_NEON { sums[v][r] = vaddq_s32(sums[v][r], correction); });
       });
     }
-    unroll<Vectors>([&](auto v) DLPU_INLINE_NEON { requantizer.round(constants[v], sums[v]); });
-    unroll<Count>([&](auto r) DLPU_INLINE_NEON {
-      int32x4_t rounded[Vectors];
-      unroll<Vectors>([&](auto v) DLPU_INLINE_NEON { rounded[v] = sums[v][r]; });
-      requantizer.store(rounded, block.channels - first * lanes, output + r * block.channels + first * lanes);
-    });
+    requantizer.store(constants, sums, block.channels - first * lanes, output + first * lanes, block.channels);
   }
 
   /// `sums += inputs * weights` for 4 inputs of each row, in 16-bit lanes `Pair` and `Pair + 1`.

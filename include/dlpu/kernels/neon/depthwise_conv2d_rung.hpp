@@ -30,7 +30,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
     return sizeof(Header) +
            neon::channel_blocks(g) * (2 * sizeof(Constants) + block_weights(g) * sizeof(std::int16_t));
   }
-  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return neon::is_3x3(g) ? 0 : Taps::bytes(g); }
+  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Taps::bytes(g); }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
@@ -61,12 +61,17 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
   DLPU_TARGET_NEON static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed,
                                    const Storage* input, Storage* output, std::byte* scratch) {
     const auto* constants = reinterpret_cast<const Constants*>(packed + sizeof(Header));
-    const Requantizer requantizer(arguments.requantization, reinterpret_cast<const Header*>(packed)->handled);
+    const bool handled = reinterpret_cast<const Header*>(packed)->handled;
+    const Requantizer requantizer(arguments.requantization, handled);
     const auto outside = static_cast<Storage>(arguments.input_zero_point);
-    if (!neon::is_3x3(g)) return run_any(g, outside, constants, requantizer, input, output, scratch);
-    if (g.stride.width == 1) return run_3x3<1>(g, outside, constants, requantizer, input, output);
-    if (g.stride.width == 2) return run_3x3<2>(g, outside, constants, requantizer, input, output);
-    run_3x3<3>(g, outside, constants, requantizer, input, output);
+    if constexpr (neon::VectorRounding<R>::available) {
+      if (neon::is_3x3(g) && handled) {
+        if (g.stride.width == 1) return run_3x3<1>(g, outside, constants, requantizer, input, output);
+        if (g.stride.width == 2) return run_3x3<2>(g, outside, constants, requantizer, input, output);
+        return run_3x3<3>(g, outside, constants, requantizer, input, output);
+      }
+    }
+    run_any(g, outside, constants, requantizer, input, output, scratch);
   }
 
  private:
@@ -76,29 +81,20 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
 
   static constexpr std::size_t block_weights(const WindowGeometry& g) { return g.taps() * neon::block_channels; }
 
-  /// Stores what becomes of the sums of one block at one place.
-  DLPU_INLINE_NEON static void store(const Requantizer& requantizer, const Constants* constants, int32x4_t low,
-                                     int32x4_t high, std::size_t count, Storage* output) {
-    int32x4_t first[1] = {low}, last[1] = {high};
-    requantizer.round(constants[0], first);
-    requantizer.round(constants[1], last);
-    const int32x4_t rounded[2] = {first[0], last[0]};
-    requantizer.store(rounded, count, output);
-  }
-
   /// `Stride` 3 stands for all that leave no column to the next window.
   template <std::int32_t Stride>
   DLPU_TARGET_NEON static void run_3x3(const WindowGeometry& g, Storage outside, const Constants* constants,
                                        const Requantizer& requantizer, const Storage* input, Storage* output) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
     const auto* weights = reinterpret_cast<const std::int16_t*>(constants + 2 * neon::channel_blocks(g));
-    neon::ImageRows<Storage> rows(g, input, outside);
+    Storage outside_place[neon::block_channels];
+    std::fill_n(outside_place, neon::block_channels, outside);
     for (std::int32_t batch = 0; batch < g.batch; ++batch) {
       for (std::int32_t y = 0; y < g.output_height; ++y) {
         for (std::size_t b = 0; b < neon::channel_blocks(g); ++b) {
           const std::size_t begin = neon::block_begin(g, b);
-          rows.move_to(batch, y, begin);
-          slide<Stride>(g, rows, weights + b * block_weights(g), constants + 2 * b, requantizer, output + begin);
+          slide<Stride>(g, {g, input, batch, y, begin, outside_place}, weights + b * block_weights(g),
+                        constants + 2 * b, requantizer, output + begin);
         }
         output += static_cast<std::size_t>(g.output_width) * channels;
       }
@@ -108,11 +104,15 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
   /// One row of output. Columns that neighbouring windows share are loaded once; three windows at a time, because
   /// then every column keeps its registers.
   template <std::int32_t Stride>
-  DLPU_TARGET_NEON static void slide(const WindowGeometry& g, const neon::ImageRows<Storage>& rows,
+  DLPU_TARGET_NEON static void slide(const WindowGeometry& g, const neon::ImageRows<Storage> rows,
                                      const std::int16_t* weights, const Constants* constants,
-                                     const Requantizer& requantizer, Storage* output) {
+                                     const Requantizer requantizer, Storage* output) {
     using neon::unroll;
     constexpr std::size_t kept = 3 - Stride;
+    const std::int32_t places = g.output_width, step = g.stride.width;
+    const auto channels = static_cast<std::size_t>(g.output_channels);
+    const int32x4_t low_bias = vld1q_s32(constants[0].bias), high_bias = vld1q_s32(constants[1].bias);
+    const neon::VectorRounding<R> round_low(constants[0].memory), round_high(constants[1].memory);
     int16x8_t columns[3][3], filter[9];
     unroll<9>([&](auto tap) DLPU_INLINE_NEON { filter[tap] = vld1q_s16(weights + tap * neon::block_channels); });
     const auto load = [&](int16x8_t(&column)[3], std::int32_t x) DLPU_INLINE_NEON {
@@ -120,20 +120,21 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
     };
     std::int32_t x = -g.pad_left;
     unroll<kept>([&](auto i) DLPU_INLINE_NEON { load(columns[i], x + static_cast<std::int32_t>(i)); });
-    for (std::int32_t place = 0; place < g.output_width; place += 3) {
+    for (std::int32_t place = 0; place < places; place += 3) {
       unroll<3>([&](auto i) DLPU_INLINE_NEON {
-        if (place + static_cast<std::int32_t>(i) >= g.output_width) return;
+        if (place + static_cast<std::int32_t>(i) >= places) return;
         constexpr std::size_t first = i * Stride % 3;
         unroll<3 - kept>([&](auto j) DLPU_INLINE_NEON {
           load(columns[(first + kept + j) % 3], x + static_cast<std::int32_t>(kept + j));
         });
-        int32x4_t low = vld1q_s32(constants[0].bias), high = vld1q_s32(constants[1].bias);
+        int32x4_t low = low_bias, high = high_bias;
         unroll<9>([&](auto tap) DLPU_INLINE_NEON {
           neon::multiply_add(low, high, columns[(first + tap % 3) % 3][tap / 3], filter[tap]);
         });
-        store(requantizer, constants, low, high, neon::block_channels, output);
-        output += g.output_channels;
-        x += g.stride.width;
+        const int32x4_t rounded[2] = {round_low(low), round_high(high)};
+        requantizer.store_rounded(rounded, neon::block_channels, output);
+        output += channels;
+        x += step;
       });
     }
   }
@@ -151,11 +152,11 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
       const auto* weights = reinterpret_cast<const std::int16_t*>(constants + 2 * neon::channel_blocks(g));
       for (std::size_t b = 0; b < neon::channel_blocks(g); ++b) {
         const std::size_t begin = neon::block_begin(g, b);
-        int32x4_t low = vld1q_s32(constants[2 * b].bias), high = vld1q_s32(constants[2 * b + 1].bias);
+        int32x4_t sums[2][1] = {{vld1q_s32(constants[2 * b].bias)}, {vld1q_s32(constants[2 * b + 1].bias)}};
         for (std::size_t tap = 0; tap < g.taps(); ++tap, weights += neon::block_channels) {
-          neon::multiply_add(low, high, neon::load_widened(taps[tap] + begin), vld1q_s16(weights));
+          neon::multiply_add(sums[0][0], sums[1][0], neon::load_widened(taps[tap] + begin), vld1q_s16(weights));
         }
-        store(requantizer, constants + 2 * b, low, high, count, output + begin);
+        requantizer.store(constants + 2 * b, sums, count, output + begin, channels);
       }
     }
   }

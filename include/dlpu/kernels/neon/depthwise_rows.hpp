@@ -31,36 +31,29 @@ inline constexpr std::size_t block_channels = 8;
          static_cast<std::size_t>(g.output_channels) >= block_channels;
 }
 
-/// The three rows of the image under one row of 3 x 3 windows, from one channel on. A row outside the image is one
-/// place that stands for all of it.
+/// The three rows of the image under one row of 3 x 3 windows, from one channel on. Kernels copy it, so that the
+/// compiler knows that no store changes it.
 template <class Storage>
-class ImageRows {
- public:
-  ImageRows(const WindowGeometry& g, const Storage* input, Storage outside) : geometry_(g), input_(input) {
-    std::fill_n(outside_, block_channels, outside);
-  }
-  ImageRows(const ImageRows&) = delete;
-  ImageRows& operator=(const ImageRows&) = delete;
+struct ImageRows {
+  const Storage* row[3];   ///< one outside the image is `outside`
+  std::ptrdiff_t step[3];  ///< from one column to the next; 0 for a row outside
+  std::int32_t width;
+  const Storage* outside;  ///< 8 channels of the input's zero point
 
-  void move_to(std::int32_t batch, std::int32_t output_y, std::size_t channel) {
+  ImageRows(const WindowGeometry& g, const Storage* input, std::int32_t batch, std::int32_t output_y,
+            std::size_t channel, const Storage* outside_place)
+      : width(g.input_width), outside(outside_place) {
     for (std::int32_t i = 0; i < 3; ++i) {
-      const std::int32_t y = output_y * geometry_.stride.height - geometry_.pad_top + i;
-      const bool inside = y >= 0 && y < geometry_.input_height;
-      row_[i] = inside ? portable::input_place(geometry_, input_, batch, y, 0) + channel : outside_;
-      step_[i] = inside ? geometry_.input_channels : 0;
+      const std::int32_t y = output_y * g.stride.height - g.pad_top + i;
+      const bool inside = y >= 0 && y < g.input_height;
+      row[i] = inside ? portable::input_place(g, input, batch, y, 0) + channel : outside;
+      step[i] = inside ? g.input_channels : 0;
     }
   }
   /// The place in column `x`, which may lie outside.
-  [[nodiscard]] const Storage* at(std::size_t row, std::int32_t x) const {
-    return x >= 0 && x < geometry_.input_width ? row_[row] + x * step_[row] : outside_;
+  [[nodiscard]] const Storage* at(std::size_t i, std::int32_t x) const {
+    return x >= 0 && x < width ? row[i] + x * step[i] : outside;
   }
-
- private:
-  const WindowGeometry& geometry_;
-  const Storage* input_;
-  const Storage* row_[3];
-  std::ptrdiff_t step_[3];
-  Storage outside_[block_channels];
 };
 
 }  // namespace kernels::neon

@@ -67,24 +67,38 @@ class Requantizer {
         low_(vdupq_n_s8(static_cast<std::int8_t>(requantization.range.low + offset))),
         high_(vdupq_n_s8(static_cast<std::int8_t>(requantization.range.high + offset))) {}
 
-  /// Rounds the products of each of `sums` with the multipliers of these 4 channels.
-  template <std::size_t Count>
-  DLPU_INLINE_NEON void round(const Constants& constants, int32x4_t (&sums)[Count]) const {
+  /// Requantizes `Count` places of `Vectors` times 4 channels, which lie `output_step` apart, and stores the first
+  /// `count` channels of each.
+  template <std::size_t Vectors, std::size_t Count>
+  DLPU_INLINE_NEON void store(const Constants* constants, int32x4_t (&sums)[Vectors][Count], std::size_t count,
+                              Storage* output, std::size_t output_step) const {
     if constexpr (VectorRounding<R>::available) {
       if (handled_) {
-        const VectorRounding<R> rounding(constants.memory);
-        return unroll<Count>([&](auto i) DLPU_INLINE_NEON { sums[i] = rounding(sums[i]); });
+        unroll<Vectors>([&](auto v) DLPU_INLINE_NEON {
+          const VectorRounding<R> rounding(constants[v].memory);
+          unroll<Count>([&](auto i) DLPU_INLINE_NEON { sums[v][i] = rounding(sums[v][i]); });
+        });
+        return unroll<Count>([&](auto i) DLPU_INLINE_NEON {
+          int32x4_t rounded[Vectors];
+          unroll<Vectors>([&](auto v) DLPU_INLINE_NEON { rounded[v] = sums[v][i]; });
+          store_rounded(rounded, count, output + i * output_step);
+        });
       }
     }
-    std::int32_t numbers[Count * lanes];
-    unroll<Count>([&](auto i) DLPU_INLINE_NEON { vst1q_s32(numbers + i * lanes, sums[i]); });
-    round_by_number(constants, numbers, Count * lanes);
-    unroll<Count>([&](auto i) DLPU_INLINE_NEON { sums[i] = vld1q_s32(numbers + i * lanes); });
+    // No sum may live on behind the call, or the compiler keeps it in memory before as well.
+    std::int32_t numbers[Vectors * Count * lanes];
+    unroll<Vectors>([&](auto v) DLPU_INLINE_NEON {
+      unroll<Count>([&](auto i) DLPU_INLINE_NEON { vst1q_s32(numbers + (v * Count + i) * lanes, sums[v][i]); });
+    });
+    for (std::size_t v = 0; v < Vectors && v * lanes < count; ++v) {
+      store_by_number(constants[v], numbers + v * Count * lanes, Count, std::min(lanes, count - v * lanes),
+                      output + v * lanes, output_step);
+    }
   }
 
   /// Adds the zero point to rounded numbers of `Vectors` times 4 channels, clamps, and stores the first `count`.
   template <std::size_t Vectors>
-  DLPU_INLINE_NEON void store(const int32x4_t (&rounded)[Vectors], std::size_t count, Storage* output) const {
+  DLPU_INLINE_NEON void store_rounded(const int32x4_t (&rounded)[Vectors], std::size_t count, Storage* output) const {
     static_assert(Vectors == 1 || Vectors == 2 || Vectors == 4);
     const int16x8_t first = with_zero_point(rounded[0], rounded[Vectors > 1 ? 1 : 0]);
     const int16x8_t last = Vectors > 2 ? with_zero_point(rounded[Vectors - 2], rounded[Vectors - 1]) : first;
@@ -111,11 +125,13 @@ class Requantizer {
     return vqaddq_s16(vcombine_s16(vqmovn_s32(low), vqmovn_s32(high)), zero_points_);
   }
 
-  /// Long and rare: a call. Sums with the zero point wrap as the oracle's do; `store` adds it again.
-  [[gnu::noinline]] void round_by_number(const Constants& constants, std::int32_t* numbers, std::size_t count) const {
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::int32_t rounded = R::apply(numbers[i], constants.multipliers[i % lanes]);
-      numbers[i] = range_.clamp(wrapping_add(rounded, zero_point_)) - zero_point_;
+  [[gnu::noinline]] void store_by_number(const Constants& constants, const std::int32_t* numbers, std::size_t places,
+                                         std::size_t count, Storage* output, std::size_t output_step) const {
+    for (std::size_t i = 0; i < places; ++i) {
+      for (std::size_t lane = 0; lane < count; ++lane) {
+        const std::int32_t rounded = R::apply(numbers[i * lanes + lane], constants.multipliers[lane]);
+        output[i * output_step + lane] = static_cast<Storage>(range_.clamp(wrapping_add(rounded, zero_point_)));
+      }
     }
   }
 

@@ -65,12 +65,7 @@ struct DotProducts {
         unroll<Vectors>([&](auto v) DLPU_INLINE_NEON_DOT { sums[v][r] = vaddq_s32(sums[v][r], correction); });
       });
     }
-    unroll<Vectors>([&](auto v) DLPU_INLINE_NEON_DOT { requantizer.round(constants[v], sums[v]); });
-    unroll<Count>([&](auto r) DLPU_INLINE_NEON_DOT {
-      int32x4_t rounded[Vectors];
-      unroll<Vectors>([&](auto v) DLPU_INLINE_NEON_DOT { rounded[v] = sums[v][r]; });
-      requantizer.store(rounded, block.channels - first * lanes, output + r * block.channels + first * lanes);
-    });
+    requantizer.store(constants, sums, block.channels - first * lanes, output + first * lanes, block.channels);
   }
 
   /// `sums += inputs * weights` for the inputs 4 * Quad to 4 * Quad + 3 of each row.

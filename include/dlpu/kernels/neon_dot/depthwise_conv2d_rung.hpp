@@ -5,7 +5,8 @@
 ///
 /// Packed: a header, the constants of each 4 channels of a block, then for each block of 8 channels its weights less
 /// their zero point, as signed bytes, [column][vector of 4 channels][channel][row 0, 1, 2, and a zero]. uint8 weights may
-/// need the sum of two bytes; where that is not enough (a weight 255 above its zero point), the weaker rung runs.
+/// need the sum of two bytes; where that is not enough (a weight 255 above its zero point), or a multiplier has no vector
+/// form, the weaker rung runs.
 
 #include <cstring>
 
@@ -18,7 +19,8 @@ namespace dlpu::inline DLPU_ABI {
 namespace kernels {
 
 template <class Storage, class R>
-requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage, R> {
+requires(sizeof(Storage) == 1 &&
+         neon::VectorRounding<R>::available) struct DepthwiseConv2dRung<isa::neon_dot, Storage, R> {
   using isa_type = isa::neon_dot;
   using Arguments = ConvolutionArguments<Storage, R>;
   using Weaker = DepthwiseConv2dRung<isa::neon, Storage, R>;
@@ -34,9 +36,9 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     std::memset(packed, 0, packed_bytes(g));
     auto& header = *reinterpret_cast<Header*>(packed);
-    header.sets = neon::is_3x3(g) ? sets_for(g, arguments) : 0;
+    const bool has_kernel = neon::is_3x3(g) && Requantizer::handles(arguments.requantization);
+    header.sets = has_kernel ? sets_for(g, arguments) : 0;
     if (header.sets == 0) return Weaker::pack(g, arguments, packed + sizeof(Header));
-    header.handled = Requantizer::handles(arguments.requantization);
     const auto channels = static_cast<std::size_t>(g.output_channels);
     auto* constants = reinterpret_cast<Constants*>(packed + sizeof(Header));
     auto* weights = reinterpret_cast<std::int8_t*>(constants + 2 * neon::channel_blocks(g));
@@ -44,7 +46,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
       const std::size_t begin = neon::block_begin(g, b);
       for (std::size_t c = 0; c < neon::block_channels; ++c) {
         Constants& own = constants[2 * b + c / lanes];
-        if (c % lanes == 0) Requantizer::pack(arguments.requantization, header.handled, begin + c, channels, own);
+        if (c % lanes == 0) Requantizer::pack(arguments.requantization, true, begin + c, channels, own);
         own.bias[c % lanes] = pack_channel(arguments, channels, begin + c, weights + c / lanes * 16 + c % lanes * 4);
       }
     }
@@ -55,7 +57,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
     const auto& header = *reinterpret_cast<const Header*>(packed);
     if (header.sets == 0) return Weaker::run(g, arguments, packed + sizeof(Header), input, output, scratch);
     const auto* constants = reinterpret_cast<const Constants*>(packed + sizeof(Header));
-    const Requantizer requantizer(arguments.requantization, header.handled);
+    const Requantizer requantizer(arguments.requantization, true);
     const auto outside = static_cast<Storage>(arguments.input_zero_point);
     if (header.sets == 1) return run_sets<1>(g, outside, constants, requantizer, input, output);
     if constexpr (most_sets > 1) run_sets<2>(g, outside, constants, requantizer, input, output);
@@ -63,7 +65,6 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
 
  private:
   struct alignas(64) Header {
-    bool handled;       ///< every multiplier has a vector form
     std::int32_t sets;  ///< of weights; 0 where the weaker rung runs
   };
   static constexpr std::size_t lanes = neon::lanes, set_bytes = 3 * 2 * 16;
@@ -109,14 +110,14 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
                                            const Requantizer& requantizer, const Storage* input, Storage* output) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
     const auto* weights = reinterpret_cast<const std::int8_t*>(constants + 2 * neon::channel_blocks(g));
-    neon::ImageRows<Storage> rows(g, input, outside);
+    Storage outside_place[neon::block_channels];
+    std::fill_n(outside_place, neon::block_channels, outside);
     for (std::int32_t batch = 0; batch < g.batch; ++batch) {
       for (std::int32_t y = 0; y < g.output_height; ++y) {
         for (std::size_t b = 0; b < neon::channel_blocks(g); ++b) {
           const std::size_t begin = neon::block_begin(g, b);
-          rows.move_to(batch, y, begin);
-          slide<Sets, Stride>(g, rows, weights + b * most_sets * set_bytes, constants + 2 * b, requantizer,
-                              output + begin);
+          slide<Sets, Stride>(g, {g, input, batch, y, begin, outside_place}, weights + b * most_sets * set_bytes,
+                              constants + 2 * b, requantizer, output + begin);
         }
         output += static_cast<std::size_t>(g.output_width) * channels;
       }
@@ -147,35 +148,37 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon_dot, Storage
   /// One row of output. Columns that neighbouring windows share are loaded once; three windows at a time, because
   /// then every column keeps its registers.
   template <std::size_t Sets, std::int32_t Stride>
-  DLPU_TARGET_NEON_DOT static void slide(const WindowGeometry& g, const neon::ImageRows<Storage>& rows,
+  DLPU_TARGET_NEON_DOT static void slide(const WindowGeometry& g, const neon::ImageRows<Storage> rows,
                                          const std::int8_t* weights, const Constants* constants,
-                                         const Requantizer& requantizer, Storage* output) {
+                                         const Requantizer requantizer, Storage* output) {
     using neon_dot::unroll;
     constexpr std::size_t kept = 3 - Stride;
+    const std::int32_t places = g.output_width, step = g.stride.width;
+    const auto channels = static_cast<std::size_t>(g.output_channels);
+    const int32x4_t low_bias = vld1q_s32(constants[0].bias), high_bias = vld1q_s32(constants[1].bias);
+    const neon::VectorRounding<R> round_low(constants[0].memory), round_high(constants[1].memory);
     Column columns[3], filter[Sets * 3];
     unroll<Sets * 3>([&](auto i) DLPU_INLINE_NEON_DOT {
       filter[i] = {vld1q_s8(weights + i * 32), vld1q_s8(weights + i * 32 + 16)};
     });
     std::int32_t x = -g.pad_left;
     unroll<kept>([&](auto i) DLPU_INLINE_NEON_DOT { columns[i] = load(rows, x + static_cast<std::int32_t>(i)); });
-    for (std::int32_t place = 0; place < g.output_width; place += 3) {
+    for (std::int32_t place = 0; place < places; place += 3) {
       unroll<3>([&](auto i) DLPU_INLINE_NEON_DOT {
-        if (place + static_cast<std::int32_t>(i) >= g.output_width) return;
+        if (place + static_cast<std::int32_t>(i) >= places) return;
         constexpr std::size_t first = i * Stride % 3;
         unroll<3 - kept>([&](auto j) DLPU_INLINE_NEON_DOT {
           columns[(first + kept + j) % 3] = load(rows, x + static_cast<std::int32_t>(kept + j));
         });
-        int32x4_t low[1] = {vld1q_s32(constants[0].bias)}, high[1] = {vld1q_s32(constants[1].bias)};
+        int32x4_t low = low_bias, high = high_bias;
         unroll<Sets * 3>([&](auto j) DLPU_INLINE_NEON_DOT {
-          low[0] = neon_dot::dot(low[0], columns[(first + j) % 3].low, filter[j].low);
-          high[0] = neon_dot::dot(high[0], columns[(first + j) % 3].high, filter[j].high);
+          low = neon_dot::dot(low, columns[(first + j) % 3].low, filter[j].low);
+          high = neon_dot::dot(high, columns[(first + j) % 3].high, filter[j].high);
         });
-        requantizer.round(constants[0], low);
-        requantizer.round(constants[1], high);
-        const int32x4_t rounded[2] = {low[0], high[0]};
-        requantizer.store(rounded, neon::block_channels, output);
-        output += g.output_channels;
-        x += g.stride.width;
+        const int32x4_t rounded[2] = {round_low(low), round_high(high)};
+        requantizer.store_rounded(rounded, neon::block_channels, output);
+        output += channels;
+        x += step;
       });
     }
   }
