@@ -10,6 +10,7 @@
 
 #include "dlpu/kernels/avx2/add_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/add_rung.hpp"
+#include "dlpu/kernels/neon/add_rung.hpp"
 #include "dlpu/kernels/portable/add_rung.hpp"
 #include "dlpu/kernels/reference/add.hpp"
 #include "dlpu/kernels/reference/add_rung.hpp"
