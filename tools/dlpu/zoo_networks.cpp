@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dlpu/failure.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/text.hpp"
 #include "dlpu/zoo/mobilenet_v1.hpp"
 #include "dlpu/zoo/mobilenet_v2.hpp"
