@@ -98,7 +98,7 @@ void check_random_graphs(int count, std::uint32_t seed) {
       const std::vector<std::byte> expected = output_of<Policy>(graph, parameters, bytes, {.fusion = no_fusion});
       const FusionLimits limits{.least_tensor = static_cast<std::size_t>(random.below(300)),
                                 .most_band = static_cast<std::size_t>(500 + random.below(20000))};
-      for (const std::size_t threads : {1, 2, 3, 7}) {
+      for (const std::size_t threads : {1u, 2u, 3u, 7u}) {
         EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, {.fusion = limits, .threads = threads}), expected)
             << isa::rung_names[rung] << ", " << threads << " threads";
       }
@@ -162,7 +162,7 @@ TEST(GraphFusion, NetworksDecideAsProgramsDo) {
   const auto input = networks::random_inputs(net, 5);
   const auto expected = networks::copy(unfused->run(std::get<0>(*input)));
   EXPECT_EQ(networks::copy(net.run(std::get<0>(*input))), expected);
-  for (const std::size_t threads : {1, 2, 3, 5}) {
+  for (const std::size_t threads : {1u, 2u, 3u, 5u}) {
     ThreadPool pool(threads);
     EXPECT_EQ(networks::copy(net.run(std::get<0>(*input), pool)), expected) << threads << " threads";
   }
@@ -196,7 +196,7 @@ TEST(GraphFusion, AnyExecutorWillDo) {
 }
 
 TEST(ThreadPoolTest, EveryPartOnce) {
-  for (const std::size_t size : {1, 2, 5}) {
+  for (const std::size_t size : {1u, 2u, 5u}) {
     ThreadPool pool(size);
     EXPECT_EQ(pool.size(), size);
     std::vector<int> calls(size);

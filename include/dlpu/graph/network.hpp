@@ -88,7 +88,7 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   Network(const Weights& all_weights, Packed& packed_memory, StaticBuffer<ArenaBytes>& arena_memory)
       : arena_(arena_memory.bytes()),
         constants_(packed_memory.bytes().subspan(memory.packed_offsets[node_count])),
-        threads_(scratch_bytes == 0 ? static_cast<std::size_t>(-1) : 1 + (ArenaBytes - arena_bytes) / scratch_bytes),
+        threads_(threads_in(ArenaBytes)),
         activations_(all_weights.activations),
         kernels_(keep_constants(all_weights), packed_memory.bytes(), memory.packed_offsets) {
     static_assert(ArenaBytes >= arena_bytes,
@@ -136,6 +136,12 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
 
  private:
   using InputPlaces = std::array<const std::byte*, input_count>;
+
+  /// How many threads have scratch in an arena of so many bytes.
+  static constexpr std::size_t threads_in(std::size_t bytes) {
+    constexpr std::size_t each = std::max<std::size_t>(scratch_bytes, 1);
+    return scratch_bytes == 0 ? static_cast<std::size_t>(-1) : 1 + (bytes - arena_bytes) / each;
+  }
 
   template <Executor E>
   Output run_all(const Inputs& all_inputs, E& executor) {
