@@ -42,7 +42,7 @@ function(dlpu_baseline_test program)
     return()
   endif()
   string(REPLACE "armv7l" "armv7" architecture ${CMAKE_SYSTEM_PROCESSOR})
-  add_test(NAME baseline_isa COMMAND Python3::Interpreter -B ${PROJECT_SOURCE_DIR}/tools/check_baseline_isa.py
+  add_test(NAME baseline_isa COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tools/check_baseline_isa.py
                                      --architecture ${architecture} --objdump ${CMAKE_OBJDUMP} $<TARGET_FILE:${program}>)
   set_tests_properties(baseline_isa PROPERTIES SKIP_RETURN_CODE 77)
   if(architecture STREQUAL "aarch64")

@@ -63,7 +63,7 @@ TEST(GraphExtension, ARoundingOfOnesOwn) {
   constexpr std::array<std::int8_t, 1> filter{1};
   constexpr std::array<std::int32_t, 1> bias{0};
   constexpr std::array scale{0.25f};
-  Net::Weights weights{{Net::Weights::Layer<0>{filter, bias, scale}}};
+  Net::Weights weights{{Net::Weights::Layer<0>{filter, bias, scale}}, {}, {}};
   static Net::Arena arena;
   static Net::Packed packed;
   Net net{weights, packed, arena};

@@ -177,7 +177,7 @@ TEST(GraphMovement, TransposeConvHasWeights) {
   static Net::Packed packed;
   constexpr std::array<float, 4> filter{1, 2, 3, 4};
   constexpr std::array<float, 1> bias{10};
-  Net::Weights weights{{{filter, bias, std::span<const float, 0>{}}}};
+  Net::Weights weights{{{filter, bias, std::span<const float, 0>{}}}, {}, {}};
   Net net(weights, packed, arena);
   auto input = net.input();
   for (std::size_t i = 0; i < 4; ++i) input.data()[i] = static_cast<float>(i);

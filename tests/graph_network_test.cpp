@@ -171,7 +171,7 @@ TEST(GraphNetwork, ComputesByHand) {
   constexpr std::array<std::int8_t, 4> filter{0, 64, 64, 0};
   constexpr std::array<std::int32_t, 2> bias{128, 0};
   constexpr std::array scale{1.0f / 64.0f};
-  Net::Weights weights{{Net::Weights::Layer<0>{filter, bias, scale}}};
+  Net::Weights weights{{Net::Weights::Layer<0>{filter, bias, scale}}, {}, {}};
   weights.activations[0] = {0.5f, 3};
   weights.activations[static_cast<std::size_t>(Net::graph.outputs[0])] = {0.5f, -1};
   static Net::Arena arena;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/golden.hpp"
@@ -114,9 +115,11 @@ TEST(TfliteDamageCorpusTest, DoesNoHarm) {
 /// Labels lie in a zip archive behind the flatbuffer, and nothing misses them.
 AlignedBuffer without_archive(AlignedBuffer file) {
   constexpr std::byte mark[] = {std::byte{'P'}, std::byte{'K'}, std::byte{3}, std::byte{4}};
-  const auto found = std::ranges::search(file.bytes(), mark);
-  if (found.empty()) return file;
-  AlignedBuffer cut(static_cast<std::size_t>(found.begin() - file.bytes().begin()));
+  const std::byte* const end = file.data() + file.size();
+  const std::byte* const found =
+      std::search(static_cast<const std::byte*>(file.data()), end, std::begin(mark), std::end(mark));
+  if (found == end) return file;
+  AlignedBuffer cut(static_cast<std::size_t>(found - file.data()));
   std::copy_n(file.data(), cut.size(), cut.data());
   return cut;
 }

@@ -171,7 +171,7 @@ struct NetworkWeights {
   /// One entry per tensor of the graph; only activations and constants count, and in float32 none.
   Activations activations{};
   /// One entry per `constant` of the graph, in order.
-  Constants constants{};
+  Constants constants;
 
   /// The weights of one operator by its name.
   template <FixedString OperatorName>
