@@ -245,15 +245,9 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
     constexpr std::int32_t height = model.tensors[output].type.shape[1];
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const ChainLink links[] = {link<S, static_cast<std::size_t>(step.first) + I>(places)...};
-      const std::size_t threads = std::min({threads_, executor.size(), static_cast<std::size_t>(height)});
-      const auto run_part = [&](std::size_t part) {
-        const Rows rows = share_of(height, part, threads);
-        const std::span<std::byte> scratch = scratch_of(part);
-        RowChain::run(links, rows, step.count > 1 ? step.band_rows : rows.count(),
-                      arena_.data() + plan.offsets[output], scratch.subspan(memory.scratch),
-                      scratch.first(memory.scratch));
-      };
-      executor.for_each(threads, run_part);
+      RowChain::run_shared(
+          links, step, height, arena_.data() + plan.offsets[output], threads_, memory.scratch,
+          [this](std::size_t thread) { return scratch_of(thread); }, executor);
     }
     (std::make_index_sequence<static_cast<std::size_t>(step.count)>{});
   }

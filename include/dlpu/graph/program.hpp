@@ -108,15 +108,9 @@ class Program {
     const Node& last = view.nodes[static_cast<std::size_t>(step.last())];
     const std::int32_t height = view.output_type(last).shape[1];
     std::byte* const output = places_[static_cast<std::size_t>(view.outputs_of(last)[0])];
-    const auto run_part = [&](std::size_t part) {
-      const Rows rows = share_of(height, part, threads);
-      if (rows.count() == 0) return;
-      const std::span<std::byte> scratch = scratch_of(part);
-      RowChain::run(std::span(links).first(static_cast<std::size_t>(step.count)), rows,
-                    step.count > 1 ? step.band_rows : rows.count(), output, scratch.subspan(kernel_scratch_),
-                    scratch.first(kernel_scratch_));
-    };
-    executor.for_each(threads, run_part);
+    RowChain::run_shared(
+        std::span(links).first(static_cast<std::size_t>(step.count)), step, height, output, threads, kernel_scratch_,
+        [this](std::size_t thread) { return scratch_of(thread); }, executor);
   }
   [[nodiscard]] std::span<std::byte> scratch_of(std::size_t thread) {
     return arena_.bytes().subspan(activation_bytes_ + thread * scratch_bytes_, scratch_bytes_);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <span>
 
+#include "dlpu/core/executor.hpp"
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/graph/schedule.hpp"
 
@@ -62,6 +63,23 @@ struct ChainLink {
 /// A run of a chain on one thread.
 class RowChain {
  public:
+  /// Computes all rows of an output of `height` rows, shared out among at most `threads` threads; one operator by itself
+  /// makes a share at once. `scratch_of(thread)` begins with the `kernel_scratch` bytes that kernels need; the bytes of
+  /// the step's bands follow.
+  template <Executor E, class ScratchOf>
+  static void run_shared(std::span<const ChainLink> links, const Step& step, std::int32_t height, std::byte* output,
+                         std::size_t threads, std::size_t kernel_scratch, const ScratchOf& scratch_of, E& executor) {
+    const std::size_t parts = std::min({threads, executor.size(), static_cast<std::size_t>(height)});
+    const auto run_part = [&](std::size_t part) {
+      const Rows rows = share_of(height, part, parts);
+      const std::span<std::byte> scratch = scratch_of(part);
+      run(links, rows, step.count > 1 ? step.band_rows : rows.count(), output, scratch.subspan(kernel_scratch),
+          scratch.first(kernel_scratch));
+    };
+    executor.for_each(parts, run_part);
+  }
+
+ private:
   /// Computes the output rows `rows`, `band_rows` at a time. `bands` has the bytes that were planned for the step.
   static void run(std::span<const ChainLink> links, Rows rows, std::int32_t band_rows, std::byte* output,
                   std::span<std::byte> bands, std::span<std::byte> scratch) {
@@ -73,7 +91,6 @@ class RowChain {
     }
   }
 
- private:
   RowChain(std::span<const ChainLink> links, std::span<std::byte> bands, std::span<std::byte> scratch)
       : links_(links), bands_(bands), scratch_(scratch) {}
 
