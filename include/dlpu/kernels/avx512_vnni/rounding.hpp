@@ -48,6 +48,12 @@ struct EvenOdd {
   return {_mm512_mul_epi32(a, b), _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32))};
 }
 
+/// 64-bit numbers shifted to the right by 1 to 63, halves up.
+[[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512i shift_rounding_up(__m512i numbers, __m512i right) {
+  const __m512i half = _mm512_srli_epi64(_mm512_sllv_epi64(_mm512_set1_epi64(1), right), 1);
+  return _mm512_srav_epi64(_mm512_add_epi64(numbers, half), right);
+}
+
 template <>
 struct VectorRounding<rounding::Reference> {
   static constexpr bool available = true;
@@ -102,8 +108,7 @@ struct VectorRounding<rounding::Single> {
 
  private:
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __m512i round(__m512i product, __m512i right) {
-    const __m512i half = _mm512_srli_epi64(_mm512_sllv_epi64(_mm512_set1_epi64(1), right), 1);
-    const __m512i rounded = _mm512_srav_epi64(_mm512_add_epi64(product, half), right);
+    const __m512i rounded = shift_rounding_up(product, right);
     return _mm512_max_epi64(_mm512_min_epi64(rounded, _mm512_set1_epi64(INT32_MAX)), _mm512_set1_epi64(INT32_MIN));
   }
 
@@ -128,15 +133,10 @@ struct VectorRounding<rounding::Shift> {
 
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i operator()(__m512i accumulators) const {
     const EvenOdd wide = multiply(accumulators, _mm512_set1_epi32(1));
-    return EvenOdd{round(wide.even, right_.even), round(wide.odd, right_.odd)}.join();
+    return EvenOdd{shift_rounding_up(wide.even, right_.even), shift_rounding_up(wide.odd, right_.odd)}.join();
   }
 
  private:
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __m512i round(__m512i number, __m512i right) {
-    const __m512i half = _mm512_srli_epi64(_mm512_sllv_epi64(_mm512_set1_epi64(1), right), 1);
-    return _mm512_srav_epi64(_mm512_add_epi64(number, half), right);
-  }
-
   EvenOdd right_;
 };
 
