@@ -55,6 +55,12 @@ struct ListOptions {
   std::string json;
 };
 void list_targets(const ListOptions& options);
-void list_zoo(const ListOptions& options);
+
+struct ZooOptions {
+  std::string network;  ///< empty: all; zoo:NAME?key=value,... shows how one scales
+  bool page = false;    ///< as docs/zoo.md
+  std::string json;
+};
+void show_zoo(const ZooOptions& options);
 
 }  // namespace dlpu::command

@@ -111,7 +111,11 @@ void add_report(CLI::App& app) {
 void add_lists(CLI::App& app) {
   CLI::App* command = nullptr;
   add_command<ListOptions>(app, command, "targets", "The chips that dlpu knows, and what they take", &list_targets);
-  add_command<ListOptions>(app, command, "zoo", "The networks that come with dlpu", &list_zoo);
+  ZooOptions& zoo_options =
+      add_command<ZooOptions>(app, command, "zoo", "The networks that come with dlpu, and how one scales", &show_zoo);
+  command->add_option("network", zoo_options.network, "show what width, depth and input size change of this one")
+      ->type_name("zoo:NAME?key=value,...");
+  command->add_flag("--page", zoo_options.page, "print docs/zoo.md")->excludes("network");
 }
 
 int fail(const std::string& message, int status) {

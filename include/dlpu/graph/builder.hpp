@@ -141,7 +141,13 @@ class Builder {
     static_assert(
         !requires { op.filter_shape(Shape{}); },
         "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
-    const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply_all(op, {inputs.begin(), inputs.size()}, name, kind);
+  }
+  /// The same for inputs whose number is not written down in the description.
+  template <class Op>
+  constexpr Value apply_all(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                            std::string_view kind = "operator") {
+    const std::int32_t node = begin_node(op, inputs, name, kind);
     return node < 0 ? Value{} : finish_node(op, node);
   }
 
@@ -169,6 +175,21 @@ class Builder {
     graph_.inputs.push_back(value.tensor);
     return value;
   }
+
+  /// Numbers that follow from the description: anchors, scales. They become data with the weights (`fill_constants`),
+  /// stored as the policy says unless `element` is float32.
+  constexpr Value constant(const Shape& shape, const Formula& formula, std::string_view name,
+                           ElementType element = ElementType::activation) {
+    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
+    return add_tensor({named(name), {shape, element}, TensorRole::constant, -1, formula});
+  }
+
+  /// A condition of the description itself, such as a width above zero. The model lists the rule in its `rules`.
+  constexpr void require(bool holds, const Rule& rule) {
+    if (!holds) fail(rule);
+  }
+  /// Whether a rule was broken so far: nothing more is built then.
+  [[nodiscard]] constexpr bool failed() const { return graph_.problem != nullptr; }
 
   constexpr Value conv2d(Value x, op::Conv2d op, std::string_view name = {}) {
     return weighted(x, op, name, "conv2d");

@@ -79,6 +79,19 @@ constexpr int first_forbidden() {
   return -1;
 }
 
+/// Rules of a description's own, where it has some: `using rules = type_list<...>`.
+template <class Model>
+struct rules_of {
+  using type = type_list<>;
+};
+template <class Model>
+requires requires {
+  typename Model::rules;
+}
+struct rules_of<Model> {
+  using type = typename Model::rules;
+};
+
 /// Checks a network once: instantiating it is at most one error.
 template <class Model, class Soc, class Policy, class... Options>
 struct CheckedNetwork {
@@ -92,7 +105,8 @@ struct CheckedNetwork {
         break_rule<typename Place::type>(both(graph_rule::rules{}, typename Place::Op::rules{}),
                                          [] { return graph_of<Model>.problem; });
       } else {
-        break_rule<Model>(graph_rule::rules{}, [] { return graph_of<Model>.problem; });
+        break_rule<Model>(both(graph_rule::rules{}, typename rules_of<Model>::type{}),
+                          [] { return graph_of<Model>.problem; });
       }
     } else if constexpr (constexpr int index = first_forbidden<Model, Soc, Policy, Options...>(); index >= 0) {
       using Where = typename place_of<Model, index, Soc, Policy>::type;
