@@ -47,9 +47,26 @@ void compare(const CompareOptions& options);
 struct ReportOptions {
   std::vector<std::string> models;  ///< paths or zoo:NAME
   std::string target = "all";
-  std::string json;
+  std::string schemes;          ///< "stored", "preferred", "all" or names; empty: stored, of the zoo preferred
+  std::vector<double> fps;      ///< wanted inferences a second: one number for all models, or one each
+  bool together = false;        ///< all models on one device at once
+  double switch_ms = 1.0;       ///< what changing from one model to another costs, beside fetching weights
+  std::string rows;             ///< measured latencies of one's own
+  std::string inputs, labels;   ///< .npy files, for the accuracy
+  std::string calibration;      ///< .npy file: inputs from which a float model is quantized
+  bool operations = false;      ///< print a table of operators for each row
+  std::string html, csv, json;  ///< files to write; empty: not
 };
 void report(const ReportOptions& options);
+
+struct FitOptions {
+  std::string rows;             ///< a CSV file of measured latencies
+  std::string device;           ///< print the rows of this one only; empty: all
+  bool onto_published = false;  ///< start from what the published rows tell, not from the priors
+  std::string header;           ///< write the fit as a C++ header; empty: not
+  std::string json;
+};
+void fit(const FitOptions& options);
 
 struct ListOptions {
   std::string json;

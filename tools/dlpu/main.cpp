@@ -106,6 +106,56 @@ void add_report(CLI::App& app) {
       add_command<ReportOptions>(app, command, "report", "What each chip does with networks, and why", &report);
   command->add_option("models", options.models, ".tflite files and zoo:NAME")->required()->type_name("MODEL");
   command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+  command->add_option(
+      "--schemes", options.schemes,
+      "as the numbers are stored: stored (files, the default), preferred (by each chip; the default of "
+      "zoo networks), all, float32, per-tensor, per-channel or power-of-two; files must be in float32 for "
+      "others than stored");
+  command->add_option("--inputs", options.inputs, "images with known classes, [count, ...input shape]")
+      ->type_name("x.npy");
+  command->add_option("--labels", options.labels, "their classes")->type_name("y.npy");
+  command
+      ->add_option("--calibration", options.calibration,
+                   "inputs from which a float model is quantized, for the accuracy of other schemes")
+      ->type_name("x.npy");
+  command
+      ->add_option("--fps", options.fps,
+                   "wanted inferences a second, one number or one per model: would the CPU alone do?")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0.001, 1000.0));
+  command->add_flag("--together", options.together,
+                    "all models on one device at the same time, at the rates of --fps");
+  command
+      ->add_option("--switch-ms", options.switch_ms,
+                   "what changing from one model to another costs (not published; fetching weights comes on top)")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 10000.0));
+  command
+      ->add_option("--rows", options.rows,
+                   "measured latencies of your own (see dlpu fit), which calibrate a camera or a new SoC")
+      ->type_name("ROWS.csv");
+  command->add_flag("-s,--show_operations", options.operations, "a table of operators for each target");
+  command->add_option("--csv", options.csv, "write one line per operator")->type_name("FILE");
+  command->add_option("--html", options.html, "write one self-contained page")->type_name("FILE");
+}
+
+void add_fit(CLI::App& app) {
+  CLI::App* command = nullptr;
+  FitOptions& options = add_command<FitOptions>(
+      app, command, "fit",
+      "Fits the latency model to measured rows, and says how wrong it is on rows it has not seen", &fit);
+  command
+      ->add_option(
+          "rows", options.rows,
+          "measured latencies: a CSV file with the columns target, device, model (a .tflite file, zoo:NAME or a "
+          "published name) and latency_ms")
+      ->required()
+      ->type_name("ROWS.csv");
+  command->add_option("--device", options.device, "print the rows of this device only")->type_name("NAME");
+  command->add_flag("--onto-published", options.onto_published,
+                    "start from what the published rows tell: one row of a new camera is enough");
+  command->add_option("--write-header", options.header, "write the fit as a C++ header")->type_name("FILE");
 }
 
 void add_lists(CLI::App& app) {
@@ -172,6 +222,7 @@ int main(int argc, char** argv) {
   add_benchmark(app);
   add_compare(app);
   add_report(app);
+  add_fit(app);
   add_lists(app);
   return parse_and_call(app, argc, argv);
 }

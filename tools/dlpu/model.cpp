@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "dlpu/compiled_model.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
 
@@ -14,7 +15,13 @@ Model open_model(const std::string& path) {
     throw Failure(path +
                   ": networks of the zoo have no weights; give a .tflite file (dlpu report takes the zoo too)");
   }
-  return {path, value_of(io::open_tflite(path))};
+  Result<io::TfliteModel> model = io::open_tflite(path);
+  if (!model) {
+    const Result<AlignedBuffer> content = io::read_file(path);
+    const std::string kind = content ? compiled_kind(path, content->bytes()) : "";
+    throw Failure(kind.empty() ? model.error() + discouraged_operators(model.error()) : path + ": " + kind);
+  }
+  return {path, *std::move(model)};
 }
 
 std::string describe(const TensorInfo& tensor) {
