@@ -43,7 +43,7 @@ function summary(model) {
   const body = model.rows.map((row) => {
     const total = bytes(row.arena + row.weights) + (row.memory ? " of " + bytes(row.memory) : "");
     const off = [...row.verdicts].filter((v) => v === "c" || v === "r").length;
-    const worst = ["r", "c", "s", "a"].find((k) => row.verdicts.includes(k)) || "a";
+    const worst = row.verdict.startsWith("does not") ? "r" : ["r", "c", "s", "a"].find((k) => row.verdicts.includes(k)) || "a";
     const verdict = element("span", {}, element("span", { class: "dot " + kinds[worst] }), row.verdict);
     const accuracy = row.accuracy === null ? "\u2013" : (100 * row.accuracy).toFixed(2) + " %";
     const name = row.target + (row.device ? " \u00b7 " + row.device : "");

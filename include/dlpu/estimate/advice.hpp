@@ -123,8 +123,8 @@ class Adviser {
       if (groups > 1) gain += per_gmac * filled / groups;
     }
     if (operators.empty()) return;
-    add(std::to_string(operators.size()) + " convolutions have widths that are no multiple of " +
-            std::to_string(granule) +
+    const std::string count = std::to_string(operators.size());
+    add(count + " convolutions have widths that are no multiple of " + std::to_string(granule) +
             ", but channels are computed in groups of so many; round each down for speed, or up at no cost",
         q_.network.costs.channel_granule_source, gain, std::move(operators));
   }
