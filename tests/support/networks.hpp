@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "dlpu/graph/constants.hpp"
 #include "dlpu/graph/network.hpp"
 #include "dlpu/quantize/quantize.hpp"
 #include "support/program_instances.hpp"
@@ -57,6 +58,7 @@ inline Parameters random_weights(const GraphView& graph, std::uint32_t seed = 1)
     weights[inputs[1]].data = std::as_bytes(values);
     weights[inputs[2]].data = std::as_bytes(biases);
   }
+  fill_constants(graph, weights);
   return weights;
 }
 

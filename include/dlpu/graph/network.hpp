@@ -69,11 +69,13 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   using Arena = StaticBuffer<arena_bytes>;
   using Packed = StaticBuffer<packed_bytes>;
 
-  /// The arena may be that of another network, as long as it is large enough.
+  /// The arena may be that of another network, as long as it is large enough. Constants are not packed: where the network
+  /// has some, their memory must outlive it.
   template <std::size_t ArenaBytes>
   Network(const Weights& all_weights, Packed& packed_memory, StaticBuffer<ArenaBytes>& arena_memory)
       : arena_(arena_memory.bytes()),
         activations_(all_weights.activations),
+        constants_(all_weights.constants),
         kernels_(all_weights.tensor_data(), packed_memory.bytes(), memory.packed_offsets) {
     static_assert(ArenaBytes >= arena_bytes,
                   "Network: this arena is too small; networks that share one use the largest of their arenas");
@@ -150,15 +152,20 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
       return View(data, {});
   }
 
+  static constexpr std::size_t position_in(const auto& tensors, std::int32_t tensor) {
+    return static_cast<std::size_t>(std::find(tensors.begin(), tensors.end(), tensor) - tensors.begin());
+  }
   template <std::int32_t Tensor>
   const std::byte* place(const InputPlaces& places) const {
     constexpr std::size_t offset = plan.offsets[static_cast<std::size_t>(Tensor)];
-    constexpr auto position =
-        static_cast<std::size_t>(std::find(model.inputs.begin(), model.inputs.end(), Tensor) - model.inputs.begin());
+    constexpr auto position = position_in(model.inputs, Tensor),
+                   constant = position_in(Weights::constant_tensors, Tensor);
     if constexpr (offset != not_planned)
       return arena_.data() + offset;
     else if constexpr (position < input_count)
       return places[position];
+    else if constexpr (constant < Weights::constant_tensors.size())
+      return constants_[constant].data();
     else
       return nullptr;  // weights: packed in the kernel
   }
@@ -179,6 +186,7 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
 
   std::span<std::byte> arena_;
   typename Weights::Activations activations_;
+  typename Weights::Constants constants_;
   detail::KernelSet<Model, Policy, NodeIndices> kernels_;
 };
 

@@ -67,6 +67,24 @@ inline constexpr auto weighted_nodes = [] {
   return nodes;
 }();
 
+/// The numbers of a network's constants among its tensors, in order.
+template <class Model>
+inline constexpr auto constant_tensors = [] {
+  constexpr auto is_constant = [](const TensorInfo& tensor) { return tensor.role == TensorRole::constant; };
+  constexpr std::size_t count = [&] {
+    std::size_t sum = 0;
+    for (const TensorInfo& tensor : graph_of<Model>.tensors) sum += is_constant(tensor) ? 1u : 0u;
+    return sum;
+  }();
+  std::array<std::int32_t, count> constants{};
+  std::size_t next = 0, index = 0;
+  for (const TensorInfo& tensor : graph_of<Model>.tensors) {
+    if (is_constant(tensor)) constants[next++] = static_cast<std::int32_t>(index);
+    ++index;
+  }
+  return constants;
+}();
+
 template <class Model, class Policy, std::size_t I>
 struct layer_of {
   static constexpr GraphView graph = graph_of<Model>.view();
@@ -98,11 +116,15 @@ struct NetworkWeights {
   using Layer = typename detail::layer_of<Model, Policy, I>::type;
   using Layers = typename detail::layers_of<Model, Policy, std::make_index_sequence<layer_count>>::type;
   using Activations = std::array<Quantization, graph.tensors.size()>;
+  static constexpr const auto& constant_tensors = detail::constant_tensors<Model>;
+  using Constants = std::array<std::span<const std::byte>, constant_tensors.size()>;
 
   /// One entry per weighted operator, in the order of the graph.
   Layers layers;
-  /// One entry per tensor of the graph; only activations count, and in float32 none.
+  /// One entry per tensor of the graph; only activations and constants count, and in float32 none.
   Activations activations{};
+  /// One entry per constant of the graph, such as a detector's anchors.
+  Constants constants{};
 
   /// The weights of one operator by its name.
   template <FixedString OperatorName>
@@ -124,6 +146,9 @@ struct NetworkWeights {
   [[nodiscard]] std::array<TensorData, graph.tensors.size()> tensor_data() const {
     std::array<TensorData, graph.tensors.size()> data{};
     for (std::size_t t = 0; t < data.size(); ++t) data[t].quantization = activations[t];
+    for (std::size_t i = 0; i < constants.size(); ++i) {
+      data[static_cast<std::size_t>(constant_tensors[i])].data = constants[i];
+    }
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (fill(std::get<I>(layers), data[detail::layer_of<Model, Policy, I>::filter],
             data[detail::layer_of<Model, Policy, I>::bias]),
@@ -194,6 +219,16 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_parame
                                                          parameters[detail::layer_of<Model, Policy, I>::bias])...}};
     for (std::size_t t = 0; t < weights.activations.size(); ++t) {
       weights.activations[t] = parameters[static_cast<std::int32_t>(t)].quantization;
+    }
+    for (std::size_t i = 0; i < weights.constants.size(); ++i) {
+      const TensorInfo& info = graph.tensor(constant_tensors[i]);
+      weights.constants[i] = parameters[constant_tensors[i]].data;
+      if (weights.constants[i].size() != bytes_of(info.type, element_type_of<typename Policy::Storage>)) {
+        return Error{"weights: the constant " + to_string(info.name) + " has " +
+                     std::to_string(weights.constants[i].size()) + " bytes, this network needs " +
+                     std::to_string(bytes_of(info.type, element_type_of<typename Policy::Storage>)) +
+                     "; use fill_constants on float weights, then quantize them"};
+      }
     }
     return weights;
   }
