@@ -404,6 +404,24 @@ class Lists(CommandTest):
         # 300 million, 3.5 million: Sandler et al. 2018, table 4; with one class more, for the background
         self.assertEqual(networks["mobilenet_v2"]["macs"], 300775552)
         self.assertEqual(networks["mobilenet_v2"]["parameters"], 3489097)
+        self.assertIn("artpec8", networks["mobilenet_v2"]["runs_well_on"])
+        self.assertNotIn("artpec8", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertIn("artpec8_observed", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertEqual(networks["mobilenet_v2"]["placement"]["artpec9"]["cpu_operators"], 1)  # Softmax
+
+    def test_zoo_network(self):
+        variants = {variant["name"]: variant for variant in self.document("zoo", "zoo:mobilenet_v2")["variants"]}
+        self.assertLess(variants["zoo:mobilenet_v2?width_percent=50"]["macs"], variants["zoo:mobilenet_v2"]["macs"])
+        rows = self.document("report", "zoo:mobilenet_v2?width_percent=140,input=192,classes=2")["rows"]
+        self.assertLess(rows[0]["macs"], 582e6)
+        self.fail_with("zoo:resnet8.classes=0: zoo: the option classes must be from 1 to 100000", "zoo",
+                       "zoo:resnet8?classes=0")
+        self.fail_with("zoo:resnet8: there is no option 'x'; options are width_percent", "report", "zoo:resnet8?x=1")
+        self.fail_with("there is no network 'x'", "zoo", "x")
+
+    def test_zoo_page(self):
+        with open(os.path.join(FIXTURES, "..", "..", "docs", "zoo.md"), encoding="utf-8") as file:
+            self.assertEqual(self.succeed("zoo", "--page"), file.read(), "docs/zoo.md is not what dlpu zoo --page prints")
 
     def test_report(self):
         rows = self.document("report", fixture(MODEL), "zoo:resnet8")["rows"]

@@ -30,9 +30,7 @@
 #include "dlpu/soc/all.hpp"
 
 // Networks
-#include "dlpu/zoo/mobilenet_v1.hpp"
-#include "dlpu/zoo/mobilenet_v2.hpp"
-#include "dlpu/zoo/tiny.hpp"
+#include "dlpu/zoo/parse.hpp"
 
 // Calibration and post-training quantization
 #include "dlpu/quantize/quantize.hpp"

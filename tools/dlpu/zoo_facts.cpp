@@ -29,6 +29,15 @@ std::string with_option(const ZooNetwork& network, const std::string& option) {
 
 }  // namespace
 
+std::vector<const soc::TargetInfo*> zoo_targets() {
+  std::vector<const soc::TargetInfo*> targets;
+  for (const soc::TargetInfo& target : soc::targets) {
+    targets.push_back(&target);
+    if (target.key == soc::Artpec8::key) targets.push_back(soc::find_target(soc::Artpec8Observed::key));
+  }
+  return targets;
+}
+
 std::string to_string(const ZooPlacement& placement, std::int64_t macs) {
   const PlacementSummary& summary = placement.summary;
   if (summary.verdict == NetworkVerdict::does_not_load) return "does not load";
@@ -55,7 +64,7 @@ ZooFacts facts_of(const ZooNetwork& network) {
     if (weights) facts.weight_bytes += static_cast<std::int64_t>(bytes_of(tensor.type, ElementType::int8));
   }
   facts.activation_bytes = planned_bytes(graph.view());
-  for (const soc::TargetInfo& target : soc::targets) facts.placements.push_back(place_zoo(target, graph.view()));
+  for (const soc::TargetInfo* target : zoo_targets()) facts.placements.push_back(place_zoo(*target, graph.view()));
   return facts;
 }
 
