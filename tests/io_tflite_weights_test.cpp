@@ -107,8 +107,8 @@ TEST(TfliteWeights, MobileNetV2WithMean) {
 }
 
 TEST(TfliteWeights, FloatFiles) {
-  SKIP_WITHOUT("kws_dscnn_float");
-  expect_the_files_bits<zoo::KwsDscnn, Unquantized>("kws_dscnn_float");
+  SKIP_WITHOUT("vww_96_float");
+  expect_the_files_bits<zoo::VwwMobileNetV1, Unquantized>("vww_96_float");
 }
 
 // ---- Files written here

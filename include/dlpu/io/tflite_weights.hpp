@@ -212,6 +212,19 @@ template <class Policy>
   return {};
 }
 
+/// Gives layers with one scale as many as they have channels: what a policy per channel stores.
+inline void repeat_scales(const GraphView& network, Parameters& parameters) {
+  for (const Node& node : network.nodes) {
+    if (node.inputs.count != 3 || network.tensor(network.inputs_of(node)[1]).role != TensorRole::filter) continue;
+    TensorData& filter = parameters[network.inputs_of(node)[1]];
+    const auto channels = static_cast<std::size_t>(network.input_type(node, 2).shape.elements());
+    if (filter.scales.size() != 1 || channels == 1) continue;
+    const std::span<float> scales = parameters.allocate<float>(channels);
+    std::ranges::fill(scales, filter.scales[0]);
+    filter.scales = scales;
+  }
+}
+
 }  // namespace detail
 
 /// The parameters of `network`, whose activations the policy stores, from a file of the same architecture. They are views
@@ -226,6 +239,7 @@ template <QuantizationPolicy Policy>
   if (const std::string problem = detail::storage_problem<Policy>(network, file, *parameters); !problem.empty()) {
     return Error{"weights from a .tflite file: " + problem};
   }
+  if constexpr (Policy::quantized && Policy::per_channel) detail::repeat_scales(network, *parameters);
   return parameters;
 }
 
