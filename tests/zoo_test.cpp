@@ -325,7 +325,9 @@ TEST(Zoo, ExtremeOptionsAreNetworks) {
     for (const char* options : {"width_percent=1", "depth_percent=1", "classes=1", "width_percent=1000"}) {
       EXPECT_EQ(graph_named(name + options).problem, nullptr) << name << options;
     }
-    if (network.task == zoo::Task::detection) EXPECT_EQ(graph_named(name + "input=96").problem, nullptr) << name;
+    if (network.task == zoo::Task::detection) {
+      EXPECT_EQ(graph_named(name + "input=96").problem, nullptr) << name;
+    }
   }
 }
 TEST(Zoo, TextThatIsNoNetwork) {
