@@ -69,7 +69,8 @@ TEST(GraphConstants, AreInFilesOfQuantizedWeights) {
   const auto weights = Weights::from_safetensors(file.bytes());
   ASSERT_TRUE(weights) << weights.error();
   const std::size_t stored = tensor_named(graph, "stored");
-  EXPECT_TRUE(std::ranges::equal(weights->constants[0], parameters[static_cast<std::int32_t>(stored)].data));
+  EXPECT_TRUE(std::ranges::equal(std::get<0>(weights->constants),
+                                 parameters[static_cast<std::int32_t>(stored)].as<std::int8_t>()));
   EXPECT_EQ(weights->activations[stored], parameters[static_cast<std::int32_t>(stored)].quantization);
 }
 
@@ -79,10 +80,9 @@ TEST(GraphConstants, MissingOnesAreNamed) {
   parameters[static_cast<std::int32_t>(tensor_named(graph, "real"))].data = {};
   const auto weights = Network<Ramps, soc::Cpu, Unquantized>::Weights::from_parameters(parameters);
   ASSERT_FALSE(weights);
-  EXPECT_EQ(
-      weights.error(),
-      "weights: the constant real has 0 bytes, this network needs 20; use fill_constants on float weights, then "
-      "quantize them");
+  EXPECT_EQ(weights.error(),
+            "real: the constant has 0 bytes, this network needs 20; use fill_constants on float weights, then "
+            "quantize them");
 }
 
 // SSD's anchors by hand: Liu et al. 2015, section 2.2, with the first level reduced to three boxes.

@@ -364,7 +364,10 @@ TEST(Zoo, BackbonesOfDetectorsMustHaveTheMaps) {
 // operators.
 constexpr const auto& largest = graph_of<zoo::Yolov5m<>>;
 static_assert(largest.nodes.size() == 324);
-static_assert(static_memory_plan<largest.tensors.size()>(largest.view(), ElementType::int8).total < 64'000'000);
+constexpr auto largest_schedule =
+    static_schedule<largest.nodes.size()>(largest.view(), ElementType::int8, FusionLimits{});
+static_assert(static_memory_plan<largest.tensors.size()>(largest.view(), largest_schedule.steps(), ElementType::int8)
+                  .total < 64'000'000);
 static_assert(placement<zoo::Yolov5m<>, soc::Cpu, PerChannel>.verdict == NetworkVerdict::runs);
 
 template <class Model>

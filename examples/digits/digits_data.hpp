@@ -5,6 +5,8 @@
 #include <dlpu/dlpu.hpp>
 #include <dlpu/io/file.hpp>
 #include <dlpu/io/npy.hpp>
+#include <dlpu/io/weights.hpp>
+#include <dlpu/quantize/quantize.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -13,7 +13,9 @@ std::int64_t planned_bytes(const GraphView& graph) {
   std::vector<::dlpu::detail::Lifetime> lifetimes(count);
   std::vector<std::int32_t> order(count);
   for (std::size_t t = 0; t < count; ++t) bytes[t] = bytes_of(graph.tensors[t].type, ElementType::int8);
-  return static_cast<std::int64_t>(plan_memory(graph, bytes, offsets, lifetimes, order));
+  std::vector<Step> steps(graph.nodes.size());
+  steps.resize(plan_steps(graph, ElementType::int8, {}, steps));
+  return static_cast<std::int64_t>(plan_memory(graph, steps, bytes, offsets, lifetimes, order));
 }
 
 ZooPlacement place_zoo(const soc::TargetInfo& target, const GraphView& graph) {

@@ -14,7 +14,7 @@ inline void fill_constants(const GraphView& graph, Parameters& parameters) {
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     const TensorInfo& info = graph.tensors[t];
     TensorData& data = parameters[static_cast<std::int32_t>(t)];
-    if (info.role != TensorRole::constant || !info.formula.number || !data.data.empty()) continue;
+    if (info.role != TensorRole::constant || !info.formula || !data.data.empty()) continue;
     const std::span<float> values = parameters.allocate<float>(static_cast<std::size_t>(info.type.shape.elements()));
     std::int64_t index = 0;
     for (float& value : values) value = info.formula.number(info.formula, info.type.shape, index++);
