@@ -34,10 +34,12 @@ namespace detail {
 [[nodiscard]] inline std::string quantization_key(const TensorInfo& info) {
   return to_string(info.name) + (info.role == TensorRole::activation ? ".output" : "");
 }
+[[nodiscard]] inline bool is_activation(const TensorInfo& info) {
+  return info.role == TensorRole::input || info.role == TensorRole::activation;
+}
 /// Whether a tensor has a scale and a zero point of its own under a policy.
 [[nodiscard]] inline bool has_quantization(const TensorInfo& info) {
-  return info.role != TensorRole::filter && info.role != TensorRole::bias &&
-         info.type.element == ElementType::activation;
+  return (is_activation(info) || info.role == TensorRole::constant) && info.type.element == ElementType::activation;
 }
 
 inline constexpr std::string_view batch_norm_parts[] = {"gamma", "beta", "mean", "variance"};
