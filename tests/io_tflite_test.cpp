@@ -157,7 +157,16 @@ INSTANTIATE_TEST_SUITE_P(Shared, SharedModelTest,
                          });
 
 // Every tensor that an operator makes; the checksums are in tests/golden/MODEL.layers.
-class SharedLayersTest : public SharedModelTest {};
+class SharedLayersTest : public SharedModelTest {
+ protected:
+  void SetUp() override {
+    SharedModelTest::SetUp();
+    if (!program_) return;  // skipped
+    Result<Program> program = model_.program({.fusion = no_fusion});
+    ASSERT_TRUE(program) << program.error();
+    program_.emplace(*std::move(program));
+  }
+};
 
 /// CRC-32 as zlib computes it.
 std::uint32_t crc32(std::span<const std::byte> bytes) {

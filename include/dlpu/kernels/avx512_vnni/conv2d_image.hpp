@@ -54,7 +54,7 @@ struct Places {
 class Image {
  public:
   /// Rows of a pointwise convolution need no more structure than a list of places, taken so many at a time.
-  static constexpr std::size_t pointwise_bytes = 8192;
+  static constexpr std::size_t pointwise_bytes = 7680;
 
   /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise.
   [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, Signs signs) {

@@ -237,7 +237,7 @@ class Conv2dProduct {
                                      _mm512_packs_epi32(sums[0][place(2)], sums[0][place(3)])));
       unroll<4>([&](auto i) DLPU_INLINE_AVX512_VNNI {
         if constexpr (r + i < Count) {
-          store_bytes(output + (r + i) * channels_, _mm512_extracti32x4_epi32(bytes, i), count);
+          store_bytes(output + (r + i) * channels_, _mm512_extracti32x4_epi32(bytes, decltype(i)::value), count);
         }
       });
     });
