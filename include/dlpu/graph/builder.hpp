@@ -52,7 +52,7 @@ class Builder {
     }
     node.inputs = add_edges(inputs);
     for (std::size_t i = 0; i < more_inputs; ++i) graph_.edges.push_back(-1);
-    graph_.nodes.push_back(node);
+    add_node(node);
     const auto index = static_cast<std::int32_t>(graph_.nodes.size()) - 1;
     if (!taken) return index;
     fail(graph_rule::UniqueName::rule, index);
@@ -445,15 +445,31 @@ class Builder {
     digits_given_ = digits_given_ || name.parts[name.depth - 1].index >= 0;
     return name;
   }
-  /// Whether an operator or an input has this name already.
+  /// Equal names have equal buckets; names that differ mostly do so in their numbers and lengths.
+  [[nodiscard]] static constexpr std::size_t bucket_of(const Name& name) {
+    std::size_t sum = 0;
+    const NamePart* const parts = name.parts.data();
+    for (std::size_t i = 0; i < name.depth; ++i) {
+      sum = 31 * sum + 7 * static_cast<std::size_t>(parts[i].index + 1) + parts[i].text.size();
+    }
+    return sum % name_buckets;
+  }
+  /// Whether an operator or an input has this name already. Operators are looked up in buckets, because comparing each
+  /// with all others would use up a compiler's budget for constants.
   [[nodiscard]] constexpr bool is_taken(const Name& name) const {
-    for (const Node& node : graph_.nodes) {
-      if (same_name(node.name, name)) return true;
+    for (std::int32_t i = newest_[bucket_of(name)]; i >= 0; i = older_[static_cast<std::size_t>(i)]) {
+      if (same_name(graph_.nodes[static_cast<std::size_t>(i)].name, name)) return true;
     }
     for (const std::int32_t input : graph_.inputs) {
       if (same_name(graph_.tensors[static_cast<std::size_t>(input)].name, name)) return true;
     }
     return false;
+  }
+  constexpr void add_node(const Node& node) {
+    std::int32_t& newest = newest_[bucket_of(node.name)];
+    older_.push_back(newest);
+    newest = static_cast<std::int32_t>(graph_.nodes.size());
+    graph_.nodes.push_back(node);
   }
   /// What differs most often is compared first: each step counts in constant evaluation.
   [[nodiscard]] static constexpr bool same_name(const Name& a, const Name& b) {
@@ -477,7 +493,14 @@ class Builder {
   Graph graph_;
   Name scope_;
   std::vector<Counter> counters_;
-  bool digits_given_ = false;  // a name like `conv2d_0`, which numbering may make too
+  static constexpr std::size_t name_buckets = 64;
+  std::array<std::int32_t, name_buckets> newest_ = [] {  // operator of each bucket; -1: none
+    std::array<std::int32_t, name_buckets> none{};
+    none.fill(-1);
+    return none;
+  }();
+  std::vector<std::int32_t> older_;  // operator of the same bucket, for each operator
+  bool digits_given_ = false;        // a name like `conv2d_0`, which numbering may make too
 };
 
 }  // namespace dlpu::inline DLPU_ABI
