@@ -15,6 +15,7 @@
 #include "dlpu/soc/cpu.hpp"
 #include "dlpu/zoo/mobilenet_v2.hpp"
 #include "dlpu/zoo/tiny.hpp"
+#include "support/program_instances.hpp"
 
 namespace {
 

@@ -7,7 +7,8 @@ if(PROJECT_IS_TOP_LEVEL)
   find_program(CCACHE ccache)
   mark_as_advanced(CCACHE)
   if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    # A precompiled header of third parties' headers changes with their packages only.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   endif()
 endif()
 
@@ -36,3 +37,9 @@ function(dlpu_program_library name)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${name} PRIVATE dlpu::dlpu dlpu_warnings)
 endfunction()
+
+# The kernels of all operators, for every program that includes support/program_instances.hpp: what takes a compiler
+# longest is compiled once.
+dlpu_program_library(program_instances tests/support/rounding_reference.cpp tests/support/rounding_others.cpp)
+set_target_properties(program_instances PROPERTIES EXCLUDE_FROM_ALL ON)
+target_include_directories(program_instances PUBLIC ${PROJECT_SOURCE_DIR}/tests)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds and tests everything on Debian 12: with g++, with clang++, and with clang++'s sanitizers. Installs what is
-# missing, where it may. The last line sums up all three as ctest does, and
-# counts a preset that does not build as one failed test; the exit status is 0 only where all passed.
+# Builds and tests everything on Debian 12: with g++, and with clang++ and its sanitizers; with clang++ optimized, only
+# the tests in which the optimizer takes part; the kernels for 64-bit and 32-bit Arm under qemu. Installs what is missing,
+# where it may. The last line sums up all presets as ctest does, and counts a preset that does not build as one failed
+# test; the exit status is 0 only where all passed.
 #
-#     scripts/test.sh [PRESET...]       presets of CMakePresets.json; release clang asan-ubsan by default
+#     scripts/test.sh [PRESET...]       presets of CMakePresets.json; by default those below
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,11 +14,17 @@ packages=(
   libgtest-dev libbenchmark-dev libeigen3-dev libxsimd-dev
   libflatbuffers-dev libcli11-dev libfmt-dev nlohmann-json3-dev libstb-dev
 )
+presets=("$@")
+if [ ${#presets[@]} -eq 0 ]; then presets=(release clang-optimized asan-ubsan aarch64 armv7); fi
+for preset in "${presets[@]}"; do
+  case $preset in
+    aarch64) packages+=(g++-aarch64-linux-gnu googletest qemu-user) ;;
+    armv7) packages+=(g++-arm-linux-gnueabihf googletest qemu-user) ;;
+  esac
+done
 source scripts/install_packages.sh
 install_packages "${packages[@]}"
 
-presets=("$@")
-if [ ${#presets[@]} -eq 0 ]; then presets=(release clang asan-ubsan); fi
 jobs=${JOBS:-$(nproc)}
 failed_presets=()
 tests=0

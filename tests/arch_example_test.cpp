@@ -26,6 +26,7 @@ static Net::Packed packed;                               // weights in the layou
 
 #include <gtest/gtest.h>
 
+#include "dlpu/io/weights.hpp"
 #include "support/networks.hpp"
 
 namespace {

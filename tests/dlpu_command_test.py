@@ -272,6 +272,15 @@ class Photographs(CommandTest):
             self.same("uint8_zero_points.tflite", self.path("photo.png"), "|u1", (1, 8, 8, 3),
                       [p for p in resized for _ in range(8 * 3)])
 
+    def test_jpeg_with_too_many_codes(self):
+        """A Huffman table with 257 codes, for which the decoder has no room."""
+        table = b"\xff\xc4" + struct.pack(">H", 2 + 17 + 257) + b"\x00" + bytes([255, 2] + [0] * 14) + bytes(257)
+        for start in (b"\xff\xd8", b"\xff\xff\xd8"):
+            with open(self.path("photo.jpg"), "wb") as file:
+                file.write(start + table)
+            self.fail_with("photo.jpg: it cannot be read .*: bad Huffman table", "run",
+                           fixture("uint8_zero_points.tflite"), "--image", self.path("photo.jpg"))
+
     def test_cut_off(self):
         write_png(self.path("photo.png"), 8, 8, 3, self.pixels(8 * 8 * 3))
         with open(self.path("photo.png"), "rb") as file:
@@ -313,12 +322,14 @@ class Benchmark(CommandTest):
             return self.document("benchmark", "--graph", fixture(MODEL), "--num_runs", "1", *arguments)["output_crc32"]
 
         self.assertEqual(checksum(), checksum("--warmup_runs", "0"))
+        self.assertEqual(checksum(), checksum("--num_threads", "3"))
+        self.assertEqual(checksum(), checksum("--no_fusion"))
         self.assertNotEqual(checksum(), checksum("--seed", "1"))
         for name in models():
             self.document("benchmark", "--graph", fixture(name + ".tflite"), "--num_runs", "1")
 
     def test_bad_options(self):
-        self.fail_with("--num_threads: .*give 1", "benchmark", "--graph", fixture(MODEL), "--num_threads", "4")
+        self.fail_with("benchmark.*--num_threads", "benchmark", "--graph", fixture(MODEL), "--num_threads", "0", status=2)
         self.fail_with("benchmark.*--num_runs", "benchmark", "--graph", fixture(MODEL), "--num_runs", "0", status=2)
         self.fail_with("benchmark.*--graph is required", "benchmark", status=2)
 
@@ -348,6 +359,14 @@ class Compare(CommandTest):
             self.assertEqual(sum(count for steps, count in counts.items() if steps), first["differing"])
             self.assertEqual(max(abs(steps) for steps in counts), first["largest_steps"])
             self.fail_with("reference@scalar and float@scalar differ", *arguments, "--require-equal")
+
+    def test_targets(self):
+        arguments = ("compare", fixture(MODEL), "cpu", "artpec8@Q1656-LE", "--input", fixture(INPUT))
+        self.assertTrue(self.document(*arguments)["identical"])
+        self.fail_with("CV25 computes with power-of-two scales", "compare", fixture(MODEL), "cpu", "cv25", "--input",
+                       fixture(INPUT))
+        self.fail_with("artpec8.*device|no device", "compare", fixture(MODEL), "cpu", "artpec8@none", "--input",
+                       fixture(INPUT))
 
     def write_layers(self, tensor, data):
         os.makedirs(self.path("golden/layers"), exist_ok=True)
@@ -390,6 +409,49 @@ class Compare(CommandTest):
             fail_with("index.json: it is no JSON list", "reference", self.path("golden"))
 
 
+class Generate(CommandTest):
+    """What is wrong; that the header computes the same bits, generate_test.py shows."""
+
+    def test_document(self):
+        document = self.document("generate", fixture(MODEL), "-o", self.path("my-net.2.hpp"))
+        self.assertEqual((document["namespace"], document["policy"]), ("my_net_2", "dlpu::PerChannel"))
+        self.assertEqual(document["inputs"][0]["shape"], [1, 9, 7, 3])
+        with open(self.path("my-net.2.hpp"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(len(text), document["header_bytes"])
+        self.assertIn(".filters = 8, .kernel = 3, .stride = 2, .activation = dlpu::Activation::relu6", text)
+        self.document("generate", fixture(MODEL), "-o", self.path("x.hpp"), "--namespace", "cameras")
+
+    def test_every_network_or_its_reason(self):
+        for name in models():
+            result = self.call("generate", fixture(name + ".tflite"), "-o", self.path("x.hpp"))
+            if name == "float_int8_filters":
+                self.fail_with(r"2 of its 2 operators cannot be generated: operator 0 \(CONV_2D, .*\): its filter is "
+                               r"int8, but its input is float32.*; operator 1 \(CONV_2D", "generate",
+                               fixture(name + ".tflite"), "-o", self.path("x.hpp"))
+            else:
+                self.assertEqual((result.returncode, result.stderr), (0, ""), name)
+
+    def test_bad_options(self):
+        self.fail_with("no/x.hpp: cannot be written", "generate", fixture(MODEL), "-o", self.path("no/x.hpp"))
+        self.fail_with("--namespace: 'a b' is no C\\+\\+ name", "generate", fixture(MODEL), "-o", self.path("x.hpp"),
+                       "--namespace", "a b")
+        self.fail_with("--output is required", "generate", fixture(MODEL), status=2)
+        self.fail_with("no such|cannot be read", "generate", self.path("none.tflite"), "-o", self.path("x.hpp"))
+        self.assertFalse(os.path.exists(self.path("x.hpp")))
+
+
+class Weights(CommandTest):
+    def test_bad_weights(self):
+        with open(self.path("w.safetensors"), "wb") as file:
+            file.write(struct.pack("<Q", 2) + b"{}")
+        self.fail_with("w.safetensors: tensor '.*' is missing", "run", "zoo:resnet8", "--weights",
+                       self.path("w.safetensors"), "--input", fixture(INPUT))
+        self.fail_with("--weights: .* has its own", "run", fixture(MODEL), "--weights", self.path("w.safetensors"),
+                       "--input", fixture(INPUT))
+        self.fail_with("run.*--threads", "run", fixture(MODEL), "--threads", "0", "--input", fixture(INPUT), status=2)
+
+
 class Lists(CommandTest):
     def test_targets(self):
         targets = {target["key"]: target for target in self.document("targets")["targets"]}
@@ -404,6 +466,24 @@ class Lists(CommandTest):
         # 300 million, 3.5 million: Sandler et al. 2018, table 4; with one class more, for the background
         self.assertEqual(networks["mobilenet_v2"]["macs"], 300775552)
         self.assertEqual(networks["mobilenet_v2"]["parameters"], 3489097)
+        self.assertIn("artpec8", networks["mobilenet_v2"]["runs_well_on"])
+        self.assertNotIn("artpec8", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertIn("artpec8_observed", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertEqual(networks["mobilenet_v2"]["placement"]["artpec9"]["cpu_operators"], 1)  # Softmax
+
+    def test_zoo_network(self):
+        variants = {variant["name"]: variant for variant in self.document("zoo", "zoo:mobilenet_v2")["variants"]}
+        self.assertLess(variants["zoo:mobilenet_v2?width_percent=50"]["macs"], variants["zoo:mobilenet_v2"]["macs"])
+        rows = self.document("report", "zoo:mobilenet_v2?width_percent=140,input=192,classes=2")["rows"]
+        self.assertLess(rows[0]["macs"], 582e6)
+        self.fail_with("zoo:resnet8.classes=0: zoo: the option classes must be from 1 to 100000", "zoo",
+                       "zoo:resnet8?classes=0")
+        self.fail_with("zoo:resnet8: there is no option 'x'; options are width_percent", "report", "zoo:resnet8?x=1")
+        self.fail_with("there is no network 'x'", "zoo", "x")
+
+    def test_zoo_page(self):
+        with open(os.path.join(FIXTURES, "..", "..", "docs", "zoo.md"), encoding="utf-8") as file:
+            self.assertEqual(self.succeed("zoo", "--page"), file.read(), "docs/zoo.md is not what dlpu zoo --page prints")
 
     def test_report(self):
         rows = self.document("report", fixture(MODEL), "zoo:resnet8")["rows"]

@@ -1,6 +1,6 @@
 /// The builder: names and scopes, broken rules and their places, and the same graph at compile time and at run time.
 
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 
 #include <gtest/gtest.h>
 
@@ -158,6 +158,18 @@ TEST(GraphBuilder, RecordsEachRuleAtItsPlace) {
          return g.fully_connected(g.dequantize(g.input({1, 3})), {.units = 2});
        }),
        1},
+      {graph_rule::UniqueName::rule, graph_from([](auto& g) {
+         return g.relu(g.relu(g.input({1, 2}), "a"), "a");
+       }),
+       1},
+      {graph_rule::UniqueName::rule, graph_from([](auto& g) {
+         return g.relu(g.relu(g.input({1, 2}), "relu_0"));  // the name that the second would get by itself
+       }),
+       1},
+      {graph_rule::UniqueName::rule, graph_from([](auto& g) {
+         return g.add(g.input({1, 2}, "a"), g.input({1, 2}, "a"));
+       }),
+       -1},
       {graph_rule::ScopeDepth::rule, graph_from([](auto& g) {
          const Value x = g.input({1, 3});
          const auto a = g.scope("a"), b = g.scope("b"), c = g.scope("c"), d = g.scope("d"), e = g.scope("e");

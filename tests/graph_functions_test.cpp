@@ -174,7 +174,8 @@ struct Gated {
     const auto peak = g.reduce_max(g.sub(y, x), {.axes = {2}});
     const auto unit = g.l2_normalization(peak);
     const auto product = g.batch_matmul(unit, unit, {.transpose_second = 1});
-    const auto mask = g.template compare<Relation::greater>(product, g.minimum(product, g.sum(peak, {.axes = {2}})));
+    const auto mask = g.template compare<Relation::greater>(
+        product, g.minimum(product, g.mean(product, {.axes = {2}, .keep_dimensions = 1})));
     return std::array{product, g.arg_max(peak), g.cast(g.logical_not(mask), {ElementType::float32})};
   }
 };

@@ -21,13 +21,24 @@ struct Plan {
   std::size_t total = 0;
 };
 
+/// Every operator by itself.
+std::vector<Step> steps_of(const GraphView& graph) {
+  std::vector<Step> steps(graph.nodes.size());
+  EXPECT_EQ(plan_steps(graph, ElementType::int8, no_fusion, steps), steps.size());
+  return steps;
+}
+
+template <class Model>
+inline constexpr auto unfused = static_schedule<graph_of<Model>.nodes.size()>(graph_of<Model>.view(),
+                                                                              ElementType::int8, no_fusion);
+
 Plan plan_of(const GraphView& graph, ElementType storage) {
   const std::size_t count = graph.tensors.size();
   Plan plan{std::vector<std::size_t>(count), std::vector<std::size_t>(count)};
   for (std::size_t t = 0; t < count; ++t) plan.bytes[t] = bytes_of(graph.tensors[t].type, storage);
   std::vector<dlpu::detail::Lifetime> lifetimes(count);
   std::vector<std::int32_t> order(count);
-  plan.total = plan_memory(graph, plan.bytes, plan.offsets, lifetimes, order);
+  plan.total = plan_memory(graph, steps_of(graph), plan.bytes, plan.offsets, lifetimes, order);
   return plan;
 }
 
@@ -78,7 +89,7 @@ void expect_valid(const GraphView& graph, const Plan& plan) {
 /// What lives during the hungriest operator: no plan can do with less.
 std::size_t lower_bound(const GraphView& graph, const Plan& plan) {
   std::vector<dlpu::detail::Lifetime> lifetimes(graph.tensors.size());
-  dlpu::detail::find_lifetimes(graph, lifetimes);
+  dlpu::detail::find_lifetimes(graph, steps_of(graph), lifetimes);
   std::size_t most = 0;
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(graph.nodes.size()); ++i) {
     std::size_t sum = 0;
@@ -164,7 +175,7 @@ void expect_valid_plan() {
     const Plan plan = plan_of(graph, storage);
     expect_valid(graph, plan);
     EXPECT_EQ(plan.total, lower_bound(graph, plan));  // these networks fit perfectly
-    const auto constant = static_memory_plan<graph_of<Model>.tensors.size()>(graph, storage);
+    const auto constant = static_memory_plan<graph_of<Model>.tensors.size()>(graph, unfused<Model>.steps(), storage);
     EXPECT_EQ(constant.total, plan.total);
     EXPECT_TRUE(std::ranges::equal(constant.offsets, plan.offsets));
   }
@@ -181,8 +192,10 @@ TEST(GraphMemoryPlan, PlansTheZooWithoutWaste) {
 
 // No more than TensorFlow Lite Micro's planner needs for the same networks in int8.
 template <class Model>
-constexpr std::size_t activation_bytes =
-    static_memory_plan<graph_of<Model>.tensors.size()>(graph_of<Model>.view(), ElementType::int8).total;
+constexpr std::size_t activation_bytes = static_memory_plan<graph_of<Model>.tensors.size()>(graph_of<Model>.view(),
+                                                                                            unfused<Model>.steps(),
+                                                                                            ElementType::int8)
+                                             .total;
 static_assert(activation_bytes<zoo::KwsDscnn> <= 16'000);
 static_assert(activation_bytes<zoo::VwwMobileNetV1> <= 73'728);
 static_assert(activation_bytes<zoo::ResNet8> <= 49'152);
@@ -200,8 +213,8 @@ struct Reshapes {
     return std::array{again, of_activation, g.reshape(z, {{128}})};
   }
 };
-constexpr auto reshapes =
-    static_memory_plan<graph_of<Reshapes>.tensors.size()>(graph_of<Reshapes>.view(), ElementType::int8);
+constexpr auto reshapes = static_memory_plan<graph_of<Reshapes>.tensors.size()>(
+    graph_of<Reshapes>.view(), unfused<Reshapes>.steps(), ElementType::int8);
 static_assert(graph_of<Reshapes>.problem == nullptr);
 static_assert(reshapes.offsets[0] == not_planned);
 static_assert(reshapes.offsets[1] != not_planned && reshapes.offsets[1] == reshapes.offsets[2]);

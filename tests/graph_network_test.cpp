@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -193,8 +194,8 @@ TEST(GraphNetwork, WeightsMayGoAfterConstruction) {
   const auto input = networks::random_inputs(*kept, 5);
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {  // overwritten, then freed
     TensorData& data = (*parameters)[static_cast<std::int32_t>(t)];
-    std::memset(const_cast<std::byte*>(data.data.data()), 0x55, data.data.size());
-    std::memset(const_cast<float*>(data.scales.data()), 0x55, data.scales.size_bytes());
+    std::ranges::fill(std::span(const_cast<std::byte*>(data.data.data()), data.data.size()), std::byte{0x55});
+    std::ranges::fill(std::span(const_cast<float*>(data.scales.data()), data.scales.size()), -1e9f);
   }
   const auto expected = networks::copy(kept->run(std::get<0>(*input)));
   parameters.reset();

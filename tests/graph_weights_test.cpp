@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "dlpu/graph/network.hpp"
 #include "dlpu/io/weights.hpp"
+#include "dlpu/soc/cpu.hpp"
 #include "dlpu/zoo/tiny.hpp"
 #include "support/networks.hpp"
 
@@ -143,6 +145,49 @@ TEST(GraphWeights, GoThroughAFile) {
   expect_same_from_file<PerChannel>();
   expect_same_from_file<PowerOfTwo>();
   expect_same_from_file<Uint8>();
+}
+
+// ---- Constants
+
+struct WithConstants {
+  static constexpr auto build(auto& g) {
+    const auto x = g.input({1, 4});
+    const auto scale = g.constant({4}, "scale");
+    const auto order = g.constant({2}, "order", ElementType::int32);
+    return g.gather(g.mul(x, scale), order, {.axis = 1});
+  }
+};
+
+TEST(GraphWeights, ConstantsComeWithThem) {
+  using Net = Network<WithConstants, soc::Cpu, Unquantized>;
+  static Net::Arena arena;
+  static Net::Packed packed;
+  const std::array<float, 4> scale = {1.0f, 10.0f, 100.0f, -1.0f};
+  std::array<std::int32_t, 2> order = {3, 1};
+  Parameters parameters(Net::graph.tensors.size());
+  parameters[1].data = std::as_bytes(std::span(scale));
+  const auto short_of_one = Net::Weights::from_parameters(parameters);
+  ASSERT_FALSE(short_of_one);
+  EXPECT_EQ(short_of_one.error(),
+            "order: the constant has 0 bytes, this network needs 8; give its data with the parameters");
+  parameters[2].data = std::as_bytes(std::span(order));
+  const auto weights = Net::Weights::from_parameters(parameters);
+  ASSERT_TRUE(weights) << weights.error();
+  EXPECT_EQ(std::get<1>(weights->constants)[0], 3);
+  Net net{*weights, packed, arena};
+  order = {0, 0};  // the network keeps constants with its packed weights
+  auto image = net.input();
+  for (std::size_t i = 0; i < 4; ++i) image.data()[i] = static_cast<float>(i + 1);
+  const Net::Output out = net.run(image);
+  EXPECT_EQ(out.data()[0], -4.0f);
+  EXPECT_EQ(out.data()[1], 20.0f);
+}
+
+TEST(GraphWeights, NumbersComeFromLiterals) {
+  alignas(4) static constexpr char literal[] = "\1\0\0\0\377\377\377\377";
+  const std::span<const std::int32_t, 2> numbers = numbers_in<std::int32_t>(literal);
+  EXPECT_EQ(numbers[0], 1);
+  EXPECT_EQ(numbers[1], -1);
 }
 
 }  // namespace

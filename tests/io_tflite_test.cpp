@@ -45,6 +45,23 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, TfliteFixtureTest,
                                          "float_int8_filters", "movement", "detector", "functions"),
                          [](const auto& test) { return std::string(test.param); });
 
+// Networks that tools/random_networks.py made with TensorFlow's converter.
+TEST(TfliteTest, RandomNetworksGiveWhatLiteRtGives) {
+  std::size_t networks = 0;
+  for (const auto& entry : fs::directory_iterator(golden::tests_folder() / "fixtures" / "random")) {
+    const fs::path path = entry.path();
+    if (path.extension() != ".tflite") continue;
+    SCOPED_TRACE(path.filename().string());
+    const Result<io::TfliteModel> model = io::open_tflite(path.string());
+    ASSERT_TRUE(model) << model.error();
+    Result<Program> program = model->program();
+    ASSERT_TRUE(program) << program.error();
+    golden::expect_golden(*program, (path.parent_path() / path.stem()).string() + ".");
+    ++networks;
+  }
+  EXPECT_EQ(networks, 30u);
+}
+
 TEST(TfliteTest, NamesAndNumbersAreTheFiles) {
   const Result<io::TfliteModel> model = io::open_tflite(fixture("float16_weights.tflite"));
   ASSERT_TRUE(model) << model.error();
@@ -140,7 +157,16 @@ INSTANTIATE_TEST_SUITE_P(Shared, SharedModelTest,
                          });
 
 // Every tensor that an operator makes; the checksums are in tests/golden/MODEL.layers.
-class SharedLayersTest : public SharedModelTest {};
+class SharedLayersTest : public SharedModelTest {
+ protected:
+  void SetUp() override {
+    SharedModelTest::SetUp();
+    if (!program_) return;  // skipped
+    Result<Program> program = model_.program({.fusion = no_fusion});
+    ASSERT_TRUE(program) << program.error();
+    program_.emplace(*std::move(program));
+  }
+};
 
 /// CRC-32 as zlib computes it.
 std::uint32_t crc32(std::span<const std::byte> bytes) {

@@ -2,7 +2,7 @@
 
     python3 tools/amalgamate.py [--include include] [--output dlpu_single.hpp] [HEADER...]
 
-HEADER is a path from the include folder; dlpu/dlpu.hpp by default.
+HEADER is a path from the include folder; by default dlpu/dlpu.hpp and the doors beside it that need no further library.
 """
 
 import argparse
@@ -54,7 +54,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--include", default="include")
     parser.add_argument("--output", default="dlpu_single.hpp")
-    parser.add_argument("headers", nargs="*", default=["dlpu/dlpu.hpp"])
+    parser.add_argument("headers", nargs="*", default=["dlpu/dlpu.hpp", "dlpu/graph/program.hpp",
+                                                         "dlpu/quantize/quantize.hpp", "dlpu/io/weights.hpp"])
     options = parser.parse_args()
     result = Amalgamation(options.include)
     try:

@@ -5,6 +5,8 @@
 #include <dlpu/dlpu.hpp>
 #include <dlpu/io/file.hpp>
 #include <dlpu/io/npy.hpp>
+#include <dlpu/io/weights.hpp>
+#include <dlpu/quantize/quantize.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +28,11 @@ inline constexpr dlpu::PixelRange grey_values{0.0f, 255.0f / 16.0f};
 
 /// The folder of this source, with the files.
 inline std::filesystem::path source_folder() {
+#ifdef DLPU_EXAMPLES_DIR
+  return std::filesystem::path(DLPU_EXAMPLES_DIR) / "digits";
+#else
   return std::filesystem::path(__FILE__).parent_path();
+#endif
 }
 
 struct Data {

@@ -1,7 +1,9 @@
 #pragma once
 
 /// dlpu: compile-time-typed tensors and quantized kernels for the deep learning processing units of network cameras.
-/// This header is the whole library but for the optional doors under `dlpu/io/`.
+/// This header has all that a network composed in code needs. What prepares networks and what reads files have doors of
+/// their own: `dlpu/quantize/quantize.hpp` (calibration), `dlpu/io/weights.hpp`, `dlpu/io/tflite.hpp` and others in
+/// `dlpu/io/`, `dlpu/graph/program.hpp` (graphs that are known at run time only).
 
 // Core: shapes, tensors, fixed point, results
 #include "dlpu/core/aligned.hpp"
@@ -21,21 +23,15 @@
 
 // Graphs and networks; they bring the operators and their kernels
 #include "dlpu/graph/blocks.hpp"
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/graph/network.hpp"
 #include "dlpu/graph/placement.hpp"
-#include "dlpu/graph/program.hpp"
 
 // Chips
 #include "dlpu/soc/all.hpp"
 
 // Networks
-#include "dlpu/zoo/mobilenet_v1.hpp"
-#include "dlpu/zoo/mobilenet_v2.hpp"
-#include "dlpu/zoo/tiny.hpp"
-
-// Calibration and post-training quantization
-#include "dlpu/quantize/quantize.hpp"
+#include "dlpu/zoo/parse.hpp"
 
 // Weights in .safetensors files
-#include "dlpu/io/weights.hpp"
+#include "dlpu/io/network_weights.hpp"

@@ -1,6 +1,7 @@
 // expect: quantize_network: the policy stores real numbers; there is nothing to quantize
 
 #include "dlpu/dlpu.hpp"
+#include "dlpu/quantize/quantize.hpp"
 
 #if DLPU_BAD
 using Policy = dlpu::Unquantized;

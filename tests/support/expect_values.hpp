@@ -23,7 +23,7 @@ void expect_values(std::span<const T> expected, const std::vector<T>& actual, fl
     bool same = expected[i] == actual[i];
     if constexpr (std::is_floating_point_v<T>) {
       const float magnitude = std::fabs(expected[i]);
-      same = std::fabs(actual[i] - expected[i]) <= tolerance * (magnitude > floor ? magnitude : floor);
+      same = same || std::fabs(actual[i] - expected[i]) <= tolerance * (magnitude > floor ? magnitude : floor);
     }
     if (!same && differences++ == 0) first = i;
   }

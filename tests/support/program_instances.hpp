@@ -1,17 +1,15 @@
 #pragma once
 
-/// Programs under the policies that many tests use, compiled once: a `Program` has kernels for every operator and element
-/// type, which is what takes a compiler long.
+/// The kernels of all operators, compiled once for all programs of the project: they are what takes a compiler long.
 
 #include "dlpu/graph/program.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 
-extern template Result<Program> Program::create<Unquantized>(Graph, Parameters);
-extern template Result<Program> Program::create<PerTensor>(Graph, Parameters);
-extern template Result<Program> Program::create<PerChannel>(Graph, Parameters);
-extern template Result<Program> Program::create<PowerOfTwo>(Graph, Parameters);
-extern template Result<Program> Program::create<BasicPerTensor<rounding::Reference, std::uint8_t>>(Graph, Parameters);
-extern template Result<Program> Program::create<BasicPerTensor<rounding::Float>>(Graph, Parameters);
+extern template KernelClass find_kernel<void>(const Operator&, ElementType);
+extern template KernelClass find_kernel<rounding::Reference>(const Operator&, ElementType);
+extern template KernelClass find_kernel<rounding::Float>(const Operator&, ElementType);
+extern template KernelClass find_kernel<rounding::Single>(const Operator&, ElementType);
+extern template KernelClass find_kernel<rounding::Shift>(const Operator&, ElementType);
 
 }  // namespace dlpu::inline DLPU_ABI

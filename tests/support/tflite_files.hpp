@@ -56,6 +56,10 @@ inline void expect_output(const Program& program, std::size_t i, const io::NpyAr
   if (type.element == ElementType::int8) compare(std::int8_t{});
   if (type.element == ElementType::uint8) compare(std::uint8_t{});
   if (type.element == ElementType::int32) compare(std::int32_t{});
+  if (type.element == ElementType::int64) compare(std::int64_t{});
+  if (type.element == ElementType::boolean) {
+    EXPECT_TRUE(std::ranges::equal(program.output(i), expected.data())) << "output " << i;
+  }
 }
 
 /// Runs a program on the files PREFIX + input_K.npy and compares with PREFIX + output_K.npy.

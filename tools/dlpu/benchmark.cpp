@@ -8,6 +8,7 @@
 
 #include "dlpu/checksum.hpp"
 #include "dlpu/commands.hpp"
+#include "dlpu/core/thread_pool.hpp"
 #include "dlpu/inputs.hpp"
 #include "dlpu/json_file.hpp"
 #include "dlpu/text.hpp"
@@ -49,12 +50,12 @@ struct Times {
 
 using Views = std::vector<std::span<const std::byte>>;
 
-Times measure(Program& program, const Views& inputs, std::int32_t runs) {
+Times measure(Program& program, ThreadPool& pool, const Views& inputs, std::int32_t runs) {
   Times times;
   times.runs.reserve(static_cast<std::size_t>(runs));
   for (std::int32_t i = 0; i < runs; ++i) {
     const auto start = Clock::now();
-    program.run(inputs);
+    program.run(inputs, pool);
     times.runs.push_back(microseconds_since(start));
   }
   return times;
@@ -132,25 +133,28 @@ void add_memory(Json& document, const Program& program) {
   document["packed_bytes"] = program.packed_bytes();
   document["activation_bytes"] = program.activation_bytes();
   document["scratch_bytes"] = program.scratch_bytes();
+  document["arena_bytes"] = program.arena_bytes();
 }
 
 }  // namespace
 
 void benchmark(const BenchmarkOptions& options) {
-  if (options.threads != 1) throw Failure("--num_threads: networks from files run on one thread; give 1");
   const Variant variant{parse_rounding("--rounding", options.rounding), isa::best_rung()};
   const auto start = Clock::now();
-  const Model model = open_model(options.model);
-  Program program = prepare(model, variant);
+  const Model model = open_model(options.model, options.weights);
+  const ProgramOptions how{.fusion = options.fuse ? FusionLimits{} : no_fusion,
+                           .threads = static_cast<std::size_t>(options.threads)};
+  Program program = prepare(model, variant, how);
+  ThreadPool pool(how.threads);
   const double init = microseconds_since(start);
   const Inputs inputs =
       options.inputs.empty() ? random_inputs(model, options.seed) : read_inputs(model, options.inputs);
   const Views views = inputs.views();
 
   fmt::print("{}: {}\n", printable(model.path), variant.name());
-  const Times warmup = measure(program, views, options.warmup_runs);
+  const Times warmup = measure(program, pool, views, options.warmup_runs);
   if (!warmup.runs.empty()) print_times(warmup);
-  const Times times = measure(program, views, options.runs);
+  const Times times = measure(program, pool, views, options.runs);
   print_times(times);
   const std::uint32_t checksum = output_checksum(program);
   const double first = warmup.runs.empty() ? times.first() : warmup.first();
@@ -165,6 +169,7 @@ void benchmark(const BenchmarkOptions& options) {
   document["rounding"] = to_string(variant.rounding);
   document["rung"] = isa::rung_names[variant.rung];
   document["num_threads"] = options.threads;
+  document["fused"] = options.fuse;
   document["warmup_runs"] = options.warmup_runs;
   document["init_us"] = init;
   add_times(document, times);
@@ -173,7 +178,8 @@ void benchmark(const BenchmarkOptions& options) {
   document["macs"] = multiply_accumulates(model.graph().view());
   if (options.profile_operators) {
     fmt::print("\n");
-    document["operators"] = show_profile(model, profile(program, views, options.runs));
+    Program by_operator = prepare(model, variant, {.fusion = no_fusion});
+    document["operators"] = show_profile(model, profile(by_operator, views, options.runs));
   }
   write_json(options.json, document);
 }

@@ -59,7 +59,7 @@ std::vector<std::byte> read_layer(const TensorInfo& tensor, const std::string& p
 }  // namespace
 
 Capture capture_run(const Model& model, const Variant& variant, const Inputs& inputs) {
-  Program program = prepare(model, variant);
+  Program program = prepare(model, variant, {.fusion = no_fusion});
   const GraphView graph = model.graph().view();
   Capture capture(graph.tensors.size());
   program.run(inputs.views(), [&](std::size_t node) {

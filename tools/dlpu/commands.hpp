@@ -10,11 +10,13 @@ namespace dlpu::command {
 
 struct RunOptions {
   std::string model;
+  std::string weights;              ///< of a network of the zoo
   std::vector<std::string> inputs;  ///< .npy files
   std::string image;                ///< a photograph instead
   std::string output_folder;        ///< empty: outputs are not written
   std::string labels;
   std::int32_t top = 5;
+  std::int32_t threads = 1;
   std::string rounding = "reference";
   std::string target;  ///< empty: not asked
   std::string json;
@@ -23,10 +25,12 @@ void run(const RunOptions& options);
 
 struct BenchmarkOptions {
   std::string model;
+  std::string weights;
   std::int32_t threads = 1;
   std::int32_t warmup_runs = 5;
   std::int32_t runs = 50;
   std::string rounding = "reference";
+  bool fuse = true;
   bool profile_operators = false;
   std::vector<std::string> inputs;  ///< .npy files; none: random numbers
   std::uint32_t seed = 0;
@@ -36,6 +40,7 @@ void benchmark(const BenchmarkOptions& options);
 
 struct CompareOptions {
   std::string model;
+  std::string weights;
   std::string first, second;  ///< ROUNDING, RUNG, ROUNDING@RUNG or a folder of layers
   std::vector<std::string> inputs;
   std::string image;
@@ -43,6 +48,15 @@ struct CompareOptions {
   std::string json;
 };
 void compare(const CompareOptions& options);
+
+struct GenerateOptions {
+  std::string model;
+  std::string weights;
+  std::string output;  ///< the header
+  std::string name;    ///< of the namespace; empty: the header's
+  std::string json;
+};
+void generate(const GenerateOptions& options);
 
 struct ReportOptions {
   std::vector<std::string> models;  ///< paths or zoo:NAME

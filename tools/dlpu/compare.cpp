@@ -141,7 +141,7 @@ Inputs inputs_of(const Model& model, const CompareOptions& options) {
 
 void compare(const CompareOptions& options) {
   const std::string first_name = name_of_side(options.first), second_name = name_of_side(options.second);
-  const Model model = open_model(options.model);
+  const Model model = open_model(options.model, options.weights);
   const Inputs inputs = inputs_of(model, options);
   const Capture first = capture_side(model, options.first, inputs);
   const Capture second = capture_side(model, options.second, inputs);

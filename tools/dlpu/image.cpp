@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 
@@ -12,11 +13,24 @@
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
+// Zeros instead of what was there before: stb decodes by tables that a damaged JPEG file has not defined, and with zeros
+// stays inside of them.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(pointer, size) std::realloc(pointer, size)
+#define STBI_FREE(pointer) std::free(pointer)
 #define STBI_MAX_DIMENSIONS 32768  // enough for any camera; bounds what a small file can ask for
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // a false alarm: what reads from memory has no callbacks
 #include <stb/stb_image.h>
+#pragma GCC diagnostic pop
+#else
+#include <stb/stb_image.h>
+#endif
 
 #include "dlpu/failure.hpp"
 #include "dlpu/io/file.hpp"
+#include "dlpu/jpeg.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -104,15 +118,21 @@ struct FreePixels {
 
 Image read_image(const std::string& path) {
   const AlignedBuffer file = value_of(io::read_file(path));
+  return decode_image(file.bytes(), path);
+}
+
+Image decode_image(std::span<const std::byte> file, const std::string& path) {
   const auto fail = [&](const std::string& reason) {
     return Failure(path + ": it cannot be read as a PNG, JPEG or BMP image: " + reason);
   };
   if (file.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw fail("it is too large");
+  if (!huffman_tables_fit(file)) throw fail("bad Huffman table");
   int width = 0, height = 0, channels_in_file = 0;
   const std::unique_ptr<stbi_uc, FreePixels> pixels(
       stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(file.data()), static_cast<int>(file.size()), &width,
                             &height, &channels_in_file, 3));
   if (!pixels) throw fail(stbi_failure_reason());
+  if (width < 1 || height < 1) throw fail("it has no pixels");
   Image image = with_size({height, width}, 3);
   std::copy_n(pixels.get(), image.pixels.size(), image.pixels.begin());
   return image;

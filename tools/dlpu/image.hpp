@@ -2,7 +2,9 @@
 
 /// Photographs.
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct Image {
 
 /// A PNG, JPEG or BMP file in red, green and blue; transparency is left out.
 [[nodiscard]] Image read_image(const std::string& path);
+/// The same from the file's bytes; `path` begins the message of the failure.
+[[nodiscard]] Image decode_image(std::span<const std::byte> file, const std::string& path);
 
 /// Luma by ITU-R BT.601: (299 R + 587 G + 114 B) / 1000, to the nearest.
 [[nodiscard]] Image to_grey(const Image& image);

@@ -18,7 +18,7 @@ namespace {
 
 using namespace dlpu::command;
 
-constexpr const char* model_help = "a .tflite file";
+constexpr const char* model_help = "a .tflite file, or zoo:NAME with --weights";
 constexpr const char* rounding_help =
     "how accumulators become 8 bit: reference (as LiteRT's reference kernels, bit for bit), float (one float "
     "multiplication, as XNNPACK), single (one rounding)";
@@ -32,6 +32,11 @@ Options& add_command(CLI::App& app, CLI::App*& command, const char* name, const 
   command->add_option("--json", options->json, "write the results to this file as JSON")->type_name("FILE");
   command->callback([options, call] { call(*options); });
   return *options;
+}
+
+void add_weights(CLI::App& command, std::string& weights) {
+  command.add_option("--weights", weights, "a .safetensors file with the weights of a network of the zoo")
+      ->type_name("FILE");
 }
 
 void add_inputs(CLI::App& command, std::vector<std::string>& inputs) {
@@ -52,6 +57,7 @@ void add_run(CLI::App& app) {
   CLI::App* command = nullptr;
   RunOptions& options = add_command<RunOptions>(app, command, "run", "One inference", &run);
   command->add_option("model", options.model, model_help)->required()->type_name("MODEL");
+  add_weights(*command, options.weights);
   add_inputs(*command, options.inputs);
   add_image(*command, options.image);
   command->add_option("--output", options.output_folder, "write output_0.npy, output_1.npy ... into this folder")
@@ -60,6 +66,7 @@ void add_run(CLI::App& app) {
   command->add_option("--top", options.top, "how many classes are printed")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
+  command->add_option("--threads", options.threads, "threads")->capture_default_str()->check(CLI::Range(1, 256));
   command->add_option("--rounding", options.rounding, rounding_help)->capture_default_str();
   command->add_option("--target", options.target,
                       "say what this chip does with the network, and stop where it cannot run it: TARGET or "
@@ -71,7 +78,9 @@ void add_benchmark(CLI::App& app) {
   BenchmarkOptions& options = add_command<BenchmarkOptions>(app, command, "benchmark",
                                                             "How long inferences take on this machine", &benchmark);
   command->add_option("--graph", options.model, model_help)->required()->type_name("MODEL");
-  command->add_option("--num_threads", options.threads, "threads")->capture_default_str();
+  add_weights(*command, options.weights);
+  command->add_option("--num_threads", options.threads, "threads")->capture_default_str()->check(CLI::Range(1, 256));
+  command->add_flag("!--no_fusion", options.fuse, "every operator by itself");
   command->add_option("--warmup_runs", options.warmup_runs, "runs before those that count")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));
@@ -90,14 +99,27 @@ void add_compare(CLI::App& app) {
   CompareOptions& options = add_command<CompareOptions>(
       app, command, "compare", "The first operator whose output differs between two ways to compute", &compare);
   constexpr const char* side_help =
-      "a rounding (reference, single, float), an instruction set (scalar, portable ...), both as ROUNDING@RUNG, or a "
+      "a rounding (reference, single, float), an instruction set (scalar, portable ...), both as ROUNDING@RUNG, a "
+      "target, or a "
       "folder with layers/index.json and a .npy file per tensor";
   command->add_option("model", options.model, model_help)->required()->type_name("MODEL");
+  add_weights(*command, options.weights);
   command->add_option("a", options.first, side_help)->required()->type_name("A");
   command->add_option("b", options.second, "the same")->required()->type_name("B");
   add_inputs(*command, options.inputs);
   add_image(*command, options.image);
   command->add_flag("--require-equal", options.require_equal, "a difference is an error");
+}
+
+void add_generate(CLI::App& app) {
+  CLI::App* command = nullptr;
+  GenerateOptions& options = add_command<GenerateOptions>(
+      app, command, "generate", "A C++ header with the network as a type and its weights", &generate);
+  command->add_option("model", options.model, model_help)->required()->type_name("MODEL");
+  add_weights(*command, options.weights);
+  command->add_option("-o,--output", options.output, "the header")->required()->type_name("FILE");
+  command->add_option("--namespace", options.name, "of what it declares; without it, the header's name")
+      ->type_name("NAME");
 }
 
 void add_report(CLI::App& app) {
@@ -221,6 +243,7 @@ int main(int argc, char** argv) {
   add_run(app);
   add_benchmark(app);
   add_compare(app);
+  add_generate(app);
   add_report(app);
   add_fit(app);
   add_lists(app);

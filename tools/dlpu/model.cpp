@@ -7,14 +7,13 @@
 #include "dlpu/compiled_model.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
+#include "dlpu/zoo_model.hpp"
 
 namespace dlpu::command {
 
-Model open_model(const std::string& path) {
-  if (path.starts_with("zoo:")) {
-    throw Failure(path +
-                  ": networks of the zoo have no weights; give a .tflite file (dlpu report takes the zoo too)");
-  }
+Model open_model(const std::string& path, const std::string& weights) {
+  if (path.starts_with("zoo:")) return {path, zoo_model(path, weights)};
+  if (!weights.empty()) throw Failure("--weights: " + path + " has its own; only networks of the zoo take others");
   Result<io::TfliteModel> model = io::open_tflite(path);
   if (!model) {
     const Result<AlignedBuffer> content = io::read_file(path);

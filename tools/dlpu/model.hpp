@@ -22,7 +22,8 @@ struct Model {
   [[nodiscard]] Quantization quantization(std::int32_t tensor) const { return file.parameters[tensor].quantization; }
 };
 
-[[nodiscard]] Model open_model(const std::string& path);
+/// A .tflite file, or zoo:NAME with a .safetensors file of its weights.
+[[nodiscard]] Model open_model(const std::string& path, const std::string& weights = {});
 
 /// "uint8 [1, 224, 224, 3]", behind the name in quotes where there is one.
 [[nodiscard]] std::string describe(const TensorInfo& tensor);

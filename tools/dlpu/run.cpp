@@ -7,6 +7,7 @@
 
 #include "dlpu/classes.hpp"
 #include "dlpu/commands.hpp"
+#include "dlpu/core/thread_pool.hpp"
 #include "dlpu/inputs.hpp"
 #include "dlpu/io/npy.hpp"
 #include "dlpu/json_file.hpp"
@@ -120,7 +121,7 @@ Json show_output(const Model& model, const Program& program, std::size_t index, 
 void run(const RunOptions& options) {
   Json document = new_document("run");
   const Variant variant{parse_rounding("--rounding", options.rounding), isa::best_rung()};
-  const Model model = open_model(options.model);
+  const Model model = open_model(options.model, options.weights);
   const std::vector<std::string> labels = labels_for(model, options.labels);
   const Inputs inputs =
       options.image.empty() ? read_inputs(model, options.inputs) : photo_input(model, options.image);
@@ -130,8 +131,10 @@ void run(const RunOptions& options) {
   if (!options.target.empty()) document["target"] = check_target(model, options.target);
   OutputFolder folder(options.output_folder);
 
-  Program program = prepare(model, variant);
-  program.run(inputs.views());
+  const auto threads = static_cast<std::size_t>(options.threads);
+  Program program = prepare(model, variant, {.threads = threads});
+  ThreadPool pool(threads);
+  program.run(inputs.views(), pool);
   document["outputs"] = Json::array();
   for (std::size_t i = 0; i < model.graph().outputs.size(); ++i) {
     const TensorType& type = model.tensor(model.graph().outputs[i]).type;

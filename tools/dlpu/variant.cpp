@@ -7,7 +7,9 @@
 #include <span>
 
 #include "dlpu/failure.hpp"
+#include "dlpu/placed.hpp"
 #include "dlpu/text.hpp"
+#include "support/program_instances.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -30,6 +32,15 @@ isa::Rung parse_rung(std::string_view text) {
                             fmt::join(rungs_here(), ", ")));
 }
 
+/// A target computes as its stated arithmetic says, with the best instruction set of this machine.
+Variant variant_of(const soc::TargetInfo& target) {
+  if (target.policies[0] != PowerOfTwo::name) return {};
+  throw Failure(
+      fmt::format("{} computes with power-of-two scales ({}), which a .tflite file does not say; quantize the "
+                  "network for it and compare the two files' outputs",
+                  target.name, target.arithmetic.note));
+}
+
 }  // namespace
 
 Rounding parse_rounding(std::string_view option, std::string_view text) {
@@ -44,7 +55,9 @@ std::string Variant::name() const {
 
 Variant parse_variant(std::string_view text) {
   Variant variant;
-  if (const std::size_t at = text.find('@'); at != std::string_view::npos) {
+  if (soc::find_target(text.substr(0, text.find('@'))) != nullptr) {
+    return variant_of(*parse_target(text).info);
+  } else if (const std::size_t at = text.find('@'); at != std::string_view::npos) {
     variant.rounding = parse_rounding(text, text.substr(0, at));
     variant.rung = parse_rung(text.substr(at + 1));
   } else if (const auto rounding = index_in(rounding_names, text)) {
@@ -52,18 +65,21 @@ Variant parse_variant(std::string_view text) {
   } else if (const auto rung = index_in(rungs_here(), text)) {
     variant.rung = *rung;
   } else {
-    throw Failure(fmt::format(
-        "'{}' is neither a rounding ({}) nor an instruction set of this machine ({}) nor a folder of layers",
-        printable(text), fmt::join(rounding_names, ", "), fmt::join(rungs_here(), ", ")));
+    throw Failure(
+        fmt::format("'{}' is neither a rounding ({}) nor an instruction set of this machine ({}) nor a target (dlpu "
+                    "targets) nor a folder of layers",
+                    printable(text), fmt::join(rounding_names, ", "), fmt::join(rungs_here(), ", ")));
   }
   return variant;
 }
 
-Program prepare(const Model& model, const Variant& variant) {
+Program prepare(const Model& model, const Variant& variant, const ProgramOptions& options) {
   const isa::ScopedRungLimit limit(variant.rung);
-  Result<Program> program = variant.rounding == Rounding::reference        ? program_rounding_reference(model.file)
-                            : variant.rounding == Rounding::single_product ? program_rounding_single(model.file)
-                                                                           : program_rounding_float(model.file);
+  const io::TfliteModel& file = model.file;
+  Result<Program> program =
+      variant.rounding == Rounding::reference        ? file.program<BasicPerTensor<rounding::Reference>>(options)
+      : variant.rounding == Rounding::single_product ? file.program<BasicPerTensor<rounding::Single>>(options)
+                                                     : file.program<BasicPerTensor<rounding::Float>>(options);
   if (!program) throw Failure(model.path + ": " + program.error());
   return *std::move(program);
 }

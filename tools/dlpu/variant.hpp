@@ -29,15 +29,10 @@ struct Variant {
   [[nodiscard]] std::string name() const;
 };
 
-/// A rounding, a rung, or both as ROUNDING@RUNG.
+/// A rounding, a rung, both as ROUNDING@RUNG, or a target.
 [[nodiscard]] Variant parse_variant(std::string_view text);
 
 /// Packs the weights and plans the memory. The model must outlive the result.
-[[nodiscard]] Program prepare(const Model& model, const Variant& variant);
-
-/// One of these for each rounding, each in a source of its own: it compiles all kernels.
-[[nodiscard]] Result<Program> program_rounding_reference(const io::TfliteModel& model);
-[[nodiscard]] Result<Program> program_rounding_single(const io::TfliteModel& model);
-[[nodiscard]] Result<Program> program_rounding_float(const io::TfliteModel& model);
+[[nodiscard]] Program prepare(const Model& model, const Variant& variant, const ProgramOptions& options = {});
 
 }  // namespace dlpu::command

@@ -13,7 +13,9 @@ std::int64_t planned_bytes(const GraphView& graph) {
   std::vector<::dlpu::detail::Lifetime> lifetimes(count);
   std::vector<std::int32_t> order(count);
   for (std::size_t t = 0; t < count; ++t) bytes[t] = bytes_of(graph.tensors[t].type, ElementType::int8);
-  return static_cast<std::int64_t>(plan_memory(graph, bytes, offsets, lifetimes, order));
+  std::vector<Step> steps(graph.nodes.size());
+  steps.resize(plan_steps(graph, ElementType::int8, {}, steps));
+  return static_cast<std::int64_t>(plan_memory(graph, steps, bytes, offsets, lifetimes, order));
 }
 
 ZooPlacement place_zoo(const soc::TargetInfo& target, const GraphView& graph) {
@@ -28,6 +30,15 @@ std::string with_option(const ZooNetwork& network, const std::string& option) {
 }
 
 }  // namespace
+
+std::vector<const soc::TargetInfo*> zoo_targets() {
+  std::vector<const soc::TargetInfo*> targets;
+  for (const soc::TargetInfo& target : soc::targets) {
+    targets.push_back(&target);
+    if (target.key == soc::Artpec8::key) targets.push_back(soc::find_target(soc::Artpec8Observed::key));
+  }
+  return targets;
+}
 
 std::string to_string(const ZooPlacement& placement, std::int64_t macs) {
   const PlacementSummary& summary = placement.summary;
@@ -55,7 +66,7 @@ ZooFacts facts_of(const ZooNetwork& network) {
     if (weights) facts.weight_bytes += static_cast<std::int64_t>(bytes_of(tensor.type, ElementType::int8));
   }
   facts.activation_bytes = planned_bytes(graph.view());
-  for (const soc::TargetInfo& target : soc::targets) facts.placements.push_back(place_zoo(target, graph.view()));
+  for (const soc::TargetInfo* target : zoo_targets()) facts.placements.push_back(place_zoo(*target, graph.view()));
   return facts;
 }
 

@@ -23,6 +23,9 @@ struct ZooPlacement {
   }
 };
 
+/// The chips that are judged: all, and ARTPEC-8 both as documented and with what its files are observed to use.
+[[nodiscard]] std::vector<const soc::TargetInfo*> zoo_targets();
+
 /// "yes", "yes; 2 operators on the CPU", "60 % of MACs elsewhere", "does not load".
 [[nodiscard]] std::string to_string(const ZooPlacement& placement, std::int64_t macs);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dlpu/failure.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/text.hpp"
 
 namespace dlpu::command {

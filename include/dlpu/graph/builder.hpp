@@ -20,47 +20,9 @@
 #include <string_view>
 #include <utility>
 
-#include "dlpu/graph/graph.hpp"
+#include "dlpu/graph/value.hpp"
 
 namespace dlpu::inline DLPU_ABI {
-
-/// A tensor of the graph under construction. Passing it on costs nothing.
-struct Value {
-  std::int32_t tensor = -1;
-};
-
-/// The outputs of an operator that has several; those that it does not have are no tensors.
-struct Values {
-  std::array<Value, Inferred::max_outputs> all{};
-  std::size_t count = 0;
-
-  [[nodiscard]] constexpr std::size_t size() const { return count; }
-  [[nodiscard]] constexpr Value operator[](std::size_t i) const {
-    DLPU_ASSERT(i < all.size());
-    return all[i];
-  }
-};
-
-namespace graph_rule {
-DLPU_RULE(NeedsInput,
-          "Builder: this operator's input is no tensor of the graph; pass the value that another operator returned",
-          "");
-DLPU_RULE(BatchNormAfterConvolution,
-          "Builder: batch_norm follows a convolution or a fully connected layer, whose weights take it in", "");
-DLPU_RULE(InputShape, "Builder: an input needs at least one dimension, and every dimension must be at least 1", "");
-DLPU_RULE(NeedsOutput, "Builder: build() must return the network's output, or a std::array of outputs", "");
-DLPU_RULE(OutputIsInput, "Builder: an input of the network cannot be an output as well; the caller has it already",
-          "");
-DLPU_RULE(InputCount, "Builder: an operator takes at most sixteen inputs", "");
-DLPU_RULE(
-    WeightedElement,
-    "Builder: weights are stored as the policy says, so their operator needs an input that is; quantize it first",
-    "");
-DLPU_RULE(TensorSize, "Builder: a tensor would have more than 2^31 - 1 elements; make it smaller", "");
-DLPU_RULE(ScopeDepth, "Builder: scopes nest at most four deep; leave one out", "");
-using rules = type_list<NeedsInput, BatchNormAfterConvolution, InputShape, NeedsOutput, OutputIsInput, InputCount,
-                        WeightedElement, TensorSize, ScopeDepth>;
-}  // namespace graph_rule
 
 class Builder {
  public:
@@ -70,14 +32,14 @@ class Builder {
  private:
   // Templates come before their callers: clang instantiates them for constant evaluation only if it has already seen
   // their definition.
-  /// Appends the operator without outputs; -1 where its inputs are none.
-  template <class Op>
-  constexpr std::int32_t begin_node(const Op& op, std::span<const Value> inputs, std::string_view name,
-                                    std::string_view kind) {
+  /// Appends the operator without outputs; -1 where its inputs are none. `more_inputs` are set later.
+  constexpr std::int32_t begin_node(const Operator& op, std::span<const Value> inputs, std::string_view name,
+                                    std::string_view kind, std::size_t more_inputs = 0) {
     if (graph_.problem) return -1;
     Node node;
     node.op = op;
     node.name = name.empty() ? numbered(kind) : named(name);
+    const bool taken = (!name.empty() || digits_given_) && is_taken(node.name);
     for (const Value value : inputs) {
       if (value.tensor < 0 || static_cast<std::size_t>(value.tensor) >= graph_.tensors.size()) {
         fail(graph_rule::NeedsInput::rule);
@@ -89,25 +51,20 @@ class Builder {
       return -1;
     }
     node.inputs = add_edges(inputs);
-    graph_.nodes.push_back(node);
-    return static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+    for (std::size_t i = 0; i < more_inputs; ++i) graph_.edges.push_back(-1);
+    add_node(node);
+    const auto index = static_cast<std::int32_t>(graph_.nodes.size()) - 1;
+    if (!taken) return index;
+    fail(graph_rule::UniqueName::rule, index);
+    return -1;
   }
 
-  template <class Op>
-  constexpr Value finish_node(const Op& op, std::int32_t index) {
-    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
-    std::array<TensorType, max_inputs> types{};
-    const auto count = static_cast<std::size_t>(node.inputs.count);
-    for (std::size_t i = 0; i < count; ++i) {
-      types[i] =
-          graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(node.inputs.first) + i])]
-              .type;
-    }
-    const Inferred inferred = op.infer(TensorTypes{types.data(), count});
+  constexpr Value accept(std::int32_t index, const Inferred& inferred) {
     if (inferred.problem) return fail(*inferred.problem, index);
     for (std::size_t i = 0; i < inferred.count; ++i) {
       if (!at_most(inferred.outputs[i].shape, max_elements)) return fail(graph_rule::TensorSize::rule, index);
     }
+    Node& node = graph_.nodes[static_cast<std::size_t>(index)];
     std::array<Value, Inferred::max_outputs> outputs{};
     for (std::size_t i = 0; i < inferred.count; ++i) {
       outputs[i] = add_tensor({node.name, inferred.outputs[i], TensorRole::activation, index});
@@ -117,8 +74,20 @@ class Builder {
   }
 
   template <class Op>
+  constexpr Value finish_node(const Op& op, std::int32_t index) {
+    const EdgeRange inputs = graph_.nodes[static_cast<std::size_t>(index)].inputs;
+    std::array<TensorType, max_inputs> types{};
+    const auto count = static_cast<std::size_t>(inputs.count);
+    for (std::size_t i = 0; i < count; ++i) {
+      types[i] =
+          graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(inputs.first) + i])].type;
+    }
+    return accept(index, op.infer(TensorTypes{types.data(), count}));
+  }
+
+  template <class Op>
   constexpr Value weighted(Value x, const Op& op, std::string_view name, std::string_view kind) {
-    const std::int32_t node = begin_node(op, {&x, 1}, name, kind);
+    const std::int32_t node = begin_node(op, {&x, 1}, name, kind, 2);
     if (node < 0) return {};
     if (tensor(x).type.element != ElementType::activation) return fail(graph_rule::WeightedElement::rule, node);
     const Value output = finish_node(op, node);
@@ -128,8 +97,10 @@ class Builder {
     const Name own = graph_.nodes[static_cast<std::size_t>(node)].name;
     const Value filter = add_tensor({own, {op.filter_shape(in), ElementType::activation}, TensorRole::filter, -1});
     const Value bias = add_tensor({own, {{shape(output).channels()}, ElementType::int32}, TensorRole::bias, -1});
-    Node& made = graph_.nodes[static_cast<std::size_t>(node)];
-    made.inputs = add_edges(std::array{x, filter, bias});
+    EdgeRange& inputs = graph_.nodes[static_cast<std::size_t>(node)].inputs;
+    graph_.edges[static_cast<std::size_t>(inputs.first) + 1] = filter.tensor;
+    graph_.edges[static_cast<std::size_t>(inputs.first) + 2] = bias.tensor;
+    inputs.count = 3;
     return output;
   }
 
@@ -141,12 +112,12 @@ class Builder {
     static_assert(
         !requires { op.filter_shape(Shape{}); },
         "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
-    return apply_all(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
   }
   /// The same for inputs whose number is not written down in the description.
   template <class Op>
-  constexpr Value apply_all(const Op& op, std::span<const Value> inputs, std::string_view name = {},
-                            std::string_view kind = "operator") {
+  constexpr Value apply(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                        std::string_view kind = "operator") {
     const std::int32_t node = begin_node(op, inputs, name, kind);
     return node < 0 ? Value{} : finish_node(op, node);
   }
@@ -155,7 +126,12 @@ class Builder {
   template <class Op>
   constexpr Values apply_many(const Op& op, std::initializer_list<Value> inputs, std::string_view name = {},
                               std::string_view kind = "operator") {
-    const std::int32_t index = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply_many(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
+  }
+  template <class Op>
+  constexpr Values apply_many(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                              std::string_view kind = "operator") {
+    const std::int32_t index = begin_node(op, inputs, name, kind);
     if (index < 0 || finish_node(op, index).tensor < 0) return {};
     const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
     Values values{{}, static_cast<std::size_t>(outputs.count)};
@@ -165,23 +141,26 @@ class Builder {
     return values;
   }
 
-  /// A tensor that the caller gives. NHWC for images.
-  constexpr Value input(const Shape& shape, std::string_view name = "input") {
-    bool valid = shape.rank > 0;
-    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
-    if (!valid) return fail(graph_rule::InputShape::rule);
-    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
-    const Value value = add_tensor({named(name), {shape, ElementType::activation}, TensorRole::input, -1});
-    graph_.inputs.push_back(value.tensor);
+  /// A tensor that the caller gives. NHWC for images. Without names, inputs are `input`, `input_1`, `input_2` ...
+  /// `element` where it is not stored as the policy says, such as uint8 pixels for an int8 network, which begins with
+  /// `quantize`.
+  constexpr Value input(const Shape& shape, std::string_view name = {},
+                        ElementType element = ElementType::activation) {
+    const Value value = given(shape, name, "input", element, TensorRole::input);
+    if (value.tensor >= 0) graph_.inputs.push_back(value.tensor);
     return value;
   }
-
-  /// Numbers that follow from the description: anchors, scales. They become data with the weights (`fill_constants`),
-  /// stored as the policy says unless `element` is float32.
-  constexpr Value constant(const Shape& shape, const Formula& formula, std::string_view name,
+  /// A tensor whose data comes with the weights (`NetworkWeights::constants`, in this order), such as a scale per
+  /// channel.
+  constexpr Value constant(const Shape& shape, std::string_view name = {},
                            ElementType element = ElementType::activation) {
-    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
-    return add_tensor({named(name), {shape, element}, TensorRole::constant, -1, formula});
+    return given(shape, name, "constant", element, TensorRole::constant);
+  }
+  /// A constant whose numbers follow from the description, such as the anchors of a detector: whoever loads float weights
+  /// need not give them, `fill_constants` computes them. `element` is float32 or what the policy stores.
+  constexpr Value constant(const Shape& shape, const Formula& formula, std::string_view name = {},
+                           ElementType element = ElementType::activation) {
+    return given(shape, name, "constant", element, TensorRole::constant, formula);
   }
 
   /// A condition of the description itself, such as a width above zero. The model lists the rule in its `rules`.
@@ -421,6 +400,21 @@ class Builder {
     std::int32_t next = 0;
   };
 
+  /// Without a name, the first of its kind has the kind's name, the next ones a number too.
+  constexpr Value given(const Shape& shape, std::string_view name, std::string_view kind, ElementType element,
+                        TensorRole role, const Formula& formula = {}) {
+    bool valid = shape.rank > 0 || role == TensorRole::constant;
+    for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
+    if (!valid) return fail(graph_rule::InputShape::rule);
+    if (!at_most(shape, max_elements)) return fail(graph_rule::TensorSize::rule);
+    Name own = named(name.empty() ? kind : name);
+    if (const std::int32_t index = name.empty() ? next_index(kind) : 0; index > 0) {
+      own.pop();
+      own.push({kind, index});
+    }
+    if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
+    return add_tensor({own, {shape, element}, role, -1, formula});
+  }
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
       graph_.problem = &rule;
@@ -445,10 +439,43 @@ class Builder {
     const std::int32_t second = graph_.edges[static_cast<std::size_t>(node.inputs.first) + 1];
     return graph_.tensors[static_cast<std::size_t>(second)].role == TensorRole::filter;
   }
-  [[nodiscard]] constexpr Name named(std::string_view text) const {
+  [[nodiscard]] constexpr Name named(std::string_view text) {
     Name name = scope_;
-    name.push({text});
+    name.push(detail::name_part(text));
+    digits_given_ = digits_given_ || name.parts[name.depth - 1].index >= 0;
     return name;
+  }
+  /// Equal names have equal buckets; names that differ mostly do so in their numbers and lengths.
+  [[nodiscard]] static constexpr std::size_t bucket_of(const Name& name) {
+    std::size_t sum = 0;
+    const NamePart* const parts = name.parts.data();
+    for (std::size_t i = 0; i < name.depth; ++i) {
+      sum = 31 * sum + 7 * static_cast<std::size_t>(parts[i].index + 1) + parts[i].text.size();
+    }
+    return sum % name_buckets;
+  }
+  /// Whether an operator or an input has this name already. Operators are looked up in buckets, because comparing each
+  /// with all others would use up a compiler's budget for constants.
+  [[nodiscard]] constexpr bool is_taken(const Name& name) const {
+    for (std::int32_t i = newest_[bucket_of(name)]; i >= 0; i = older_[static_cast<std::size_t>(i)]) {
+      if (same_name(graph_.nodes[static_cast<std::size_t>(i)].name, name)) return true;
+    }
+    for (const std::int32_t input : graph_.inputs) {
+      if (same_name(graph_.tensors[static_cast<std::size_t>(input)].name, name)) return true;
+    }
+    return false;
+  }
+  constexpr void add_node(const Node& node) {
+    std::int32_t& newest = newest_[bucket_of(node.name)];
+    older_.push_back(newest);
+    newest = static_cast<std::int32_t>(graph_.nodes.size());
+    graph_.nodes.push_back(node);
+  }
+  /// What differs most often is compared first: each step counts in constant evaluation.
+  [[nodiscard]] static constexpr bool same_name(const Name& a, const Name& b) {
+    if (a.depth != b.depth) return false;
+    const NamePart &last_a = a.parts[a.depth - 1], &last_b = b.parts[b.depth - 1];
+    return last_a.index == last_b.index && last_a.text.size() == last_b.text.size() && a == b;
   }
   [[nodiscard]] constexpr Name numbered(std::string_view text) {
     Name name = scope_;
@@ -466,48 +493,14 @@ class Builder {
   Graph graph_;
   Name scope_;
   std::vector<Counter> counters_;
+  static constexpr std::size_t name_buckets = 64;
+  std::array<std::int32_t, name_buckets> newest_ = [] {  // operator of each bucket; -1: none
+    std::array<std::int32_t, name_buckets> none{};
+    none.fill(-1);
+    return none;
+  }();
+  std::vector<std::int32_t> older_;  // operator of the same bucket, for each operator
+  bool digits_given_ = false;        // a name like `conv2d_0`, which numbering may make too
 };
-
-namespace detail {
-constexpr Graph finish(Builder& builder, Value output) {
-  return std::move(builder).finish({&output, 1});
-}
-template <std::size_t N>
-constexpr Graph finish(Builder& builder, const std::array<Value, N>& outputs) {
-  return std::move(builder).finish(outputs);
-}
-/// What `build` returned is no value: reported like any other broken rule.
-template <class Other>
-constexpr Graph finish(Builder& builder, const Other&) {
-  return finish(builder, Value{});
-}
-}  // namespace detail
-
-namespace detail {
-template <class Model>
-[[nodiscard]] constexpr Graph evaluate_graph() {
-  Builder builder;
-  if constexpr (std::is_void_v<decltype(Model::build(builder))>) {
-    Model::build(builder);
-    return finish(builder, Value{});
-  } else {
-    return finish(builder, Model::build(builder));
-  }
-}
-
-template <class Model>
-inline constexpr GraphSize graph_size_of = evaluate_graph<Model>().size();
-}  // namespace detail
-
-/// The graph of a network type as a constant.
-template <class Model>
-inline constexpr auto graph_of = StaticGraph<detail::graph_size_of<Model>>(detail::evaluate_graph<Model>());
-
-/// The same graph as a value of its own. It is a copy of the constant, because only constant evaluation orders nested
-/// calls such as `g.add(g.relu(x), g.relu(y))` from left to right in every compiler.
-template <class Model>
-[[nodiscard]] Graph build_graph() {
-  return graph_of<Model>.graph();
-}
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -34,15 +34,19 @@ constexpr type_list<As..., Bs...> both(type_list<As...>, type_list<Bs...>) {
 }
 
 template <class Where>
-struct UnlistedRule {
+struct UnlistedSocRule {
   static_assert(runs_at<Where>, "a SoC's check() returned a rule that is missing from its list `rules`");
 };
+template <class Where>
+struct UnlistedOperatorRule {
+  static_assert(runs_at<Where>, "an operator's infer() returned a rule that is missing from its list `rules`");
+};
 
-/// Breaks the rule of a list that has this address.
-template <class Where, class... Rules>
+/// Breaks the rule of a list that has this address, or says that none has.
+template <template <class> class Unlisted, class Where, class... Rules>
 constexpr void break_rule(type_list<Rules...>, auto rule) {
   constexpr bool listed = ((&Rules::rule == rule()) || ...);
-  if constexpr (!listed) (void)sizeof(UnlistedRule<Where>);
+  if constexpr (!listed) (void)sizeof(Unlisted<Where>);
   (..., [] {
     if constexpr (&Rules::rule == decltype(rule){}()) (void)sizeof(typename Rules::template broken<Where>);
   }());
@@ -102,21 +106,21 @@ struct CheckedNetwork {
     if constexpr (problem != nullptr) {
       if constexpr (graph.problem_node >= 0) {
         using Place = place_of<Model, graph.problem_node>;
-        break_rule<typename Place::type>(both(graph_rule::rules{}, typename Place::Op::rules{}),
-                                         [] { return graph_of<Model>.problem; });
+        break_rule<UnlistedOperatorRule, typename Place::type>(both(graph_rule::rules{}, typename Place::Op::rules{}),
+                                                               [] { return graph_of<Model>.problem; });
       } else {
-        break_rule<Model>(both(graph_rule::rules{}, typename rules_of<Model>::type{}),
-                          [] { return graph_of<Model>.problem; });
+        break_rule<UnlistedOperatorRule, Model>(both(graph_rule::rules{}, typename rules_of<Model>::type{}),
+                                                [] { return graph_of<Model>.problem; });
       }
     } else if constexpr (constexpr int index = first_forbidden<Model, Soc, Policy, Options...>(); index >= 0) {
       using Where = typename place_of<Model, index, Soc, Policy>::type;
-      break_rule<Where>(typename Soc::rules{}, [] {
+      break_rule<UnlistedSocRule, Where>(typename Soc::rules{}, [] {
         return placement<Model, Soc, Policy>.operators[static_cast<std::size_t>(first_forbidden<Model, Soc, Policy, Options...>())]
             .rule;
       });
     } else if constexpr (placement<Model, Soc, Policy>.verdict == NetworkVerdict::does_not_load) {
-      break_rule<at_operator<-1, Model, Soc, Policy>>(typename Soc::rules{},
-                                                      [] { return placement<Model, Soc, Policy>.rule; });
+      break_rule<UnlistedSocRule, at_operator<-1, Model, Soc, Policy>>(
+          typename Soc::rules{}, [] { return placement<Model, Soc, Policy>.rule; });
     }
     return true;
   }

@@ -27,6 +27,8 @@ struct Formula {
   /// The real number at `index` of the tensor, counted row by row; none: the constant's data come with the weights.
   float (*number)(const Formula& formula, const Shape& shape, std::int64_t index) = nullptr;
   std::array<float, 6> parameters{};
+
+  [[nodiscard]] constexpr explicit operator bool() const { return number != nullptr; }
 };
 
 /// One tensor: its type is known to the graph, its data and quantization are not.

@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <span>
 
-#include "dlpu/graph/graph.hpp"
+#include "dlpu/graph/schedule.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 
-/// The offset of a tensor that is not in the arena: inputs, weights, constants.
+/// The offset of a tensor that is not in the arena: inputs, weights, constants, bands.
 inline constexpr std::size_t not_planned = static_cast<std::size_t>(-1);
 
 /// The tensor whose bytes a tensor shares: a reshaped tensor is its source under another shape, unless the source
@@ -30,27 +30,33 @@ inline constexpr std::size_t not_planned = static_cast<std::size_t>(-1);
 
 namespace detail {
 
-/// The operators between which a tensor must keep its bytes, both included.
+/// The steps between which a tensor must keep its bytes, both included.
 struct Lifetime {
   std::int32_t first = 0, last = -1;
 };
 
-constexpr void find_lifetimes(const GraphView& graph, std::span<Lifetime> lifetimes) {
-  const auto node_count = static_cast<std::int32_t>(graph.nodes.size());
-  for (std::int32_t i = 0; i < node_count; ++i) {
-    const Node& node = graph.nodes[static_cast<std::size_t>(i)];
-    for (const std::int32_t output : graph.outputs_of(node)) {
-      Lifetime& life = lifetimes[static_cast<std::size_t>(storage_of(graph, output))];
-      if (life.last < 0) life.first = i;
-      life.last = i;
+/// Tensors that a chain's operators hand each other have no lifetime: they are bands in its scratch.
+constexpr void find_lifetimes(const GraphView& graph, std::span<const Step> steps, std::span<Lifetime> lifetimes) {
+  const auto step_count = static_cast<std::int32_t>(steps.size());
+  for (std::int32_t s = 0; s < step_count; ++s) {
+    const Step& step = steps[static_cast<std::size_t>(s)];
+    for (std::int32_t i = step.first; i <= step.last(); ++i) {
+      const Node& node = graph.nodes[static_cast<std::size_t>(i)];
+      for (const std::int32_t input : graph.inputs_of(node)) {
+        const std::int32_t producer = graph.tensor(input).producer;
+        const bool handed_over = producer >= step.first && producer < i;
+        if (producer >= 0 && !handed_over) lifetimes[static_cast<std::size_t>(storage_of(graph, input))].last = s;
+      }
     }
-    for (const std::int32_t input : graph.inputs_of(node)) {
-      if (graph.tensor(input).producer >= 0) lifetimes[static_cast<std::size_t>(storage_of(graph, input))].last = i;
+    for (const std::int32_t output : graph.outputs_of(graph.nodes[static_cast<std::size_t>(step.last())])) {
+      Lifetime& life = lifetimes[static_cast<std::size_t>(storage_of(graph, output))];
+      if (life.last < 0) life.first = s;
+      life.last = s;
     }
   }
   for (const std::int32_t output : graph.outputs) {
     if (graph.tensor(output).producer >= 0) {
-      lifetimes[static_cast<std::size_t>(storage_of(graph, output))].last = node_count;
+      lifetimes[static_cast<std::size_t>(storage_of(graph, output))].last = step_count;
     }
   }
 }
@@ -65,10 +71,11 @@ constexpr void find_lifetimes(const GraphView& graph, std::span<Lifetime> lifeti
 ///
 /// `lifetimes` and `order` are scratch with one entry per tensor; fresh lifetimes are empty. Loops go over pointers: a
 /// call in the innermost would multiply the steps that a constant costs.
-[[nodiscard]] constexpr std::size_t plan_memory(const GraphView& graph, std::span<const std::size_t> bytes,
-                                                std::span<std::size_t> offsets, std::span<detail::Lifetime> lifetimes,
+[[nodiscard]] constexpr std::size_t plan_memory(const GraphView& graph, std::span<const Step> steps,
+                                                std::span<const std::size_t> bytes, std::span<std::size_t> offsets,
+                                                std::span<detail::Lifetime> lifetimes,
                                                 std::span<std::int32_t> order) {
-  detail::find_lifetimes(graph, lifetimes);
+  detail::find_lifetimes(graph, steps, lifetimes);
   const detail::Lifetime* const lives = lifetimes.data();
   const std::size_t* const sizes = bytes.data();
   std::size_t* const places = offsets.data();
@@ -116,13 +123,14 @@ struct StaticMemoryPlan {
 
 /// Plans a graph whose activations without an element type of their own are stored as `storage`.
 template <std::size_t N>
-[[nodiscard]] constexpr StaticMemoryPlan<N> static_memory_plan(const GraphView& graph, ElementType storage) {
+[[nodiscard]] constexpr StaticMemoryPlan<N> static_memory_plan(const GraphView& graph, std::span<const Step> steps,
+                                                               ElementType storage) {
   StaticMemoryPlan<N> plan;
   std::array<std::size_t, N> bytes{};
   std::array<detail::Lifetime, N> lifetimes{};
   std::array<std::int32_t, N> order{};
   for (std::size_t t = 0; t < N; ++t) bytes[t] = bytes_of(graph.tensors[t].type, storage);
-  plan.total = plan_memory(graph, bytes, plan.offsets, lifetimes, order);
+  plan.total = plan_memory(graph, steps, bytes, plan.offsets, lifetimes, order);
   return plan;
 }
 

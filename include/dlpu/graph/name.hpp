@@ -47,6 +47,16 @@ struct Name {
 }
 
 namespace detail {
+/// The part that reads as `text`: `conv2d_3` is `conv2d` with index 3, so that equal texts are equal parts.
+constexpr NamePart name_part(std::string_view text) {
+  const std::size_t last = text.find_last_not_of("0123456789");
+  if (last == std::string_view::npos || last == 0 || text[last] != '_') return {text};
+  const std::string_view digits = text.substr(last + 1);
+  if (digits.empty() || digits.size() > 9 || (digits[0] == '0' && digits.size() > 1)) return {text};
+  std::int32_t index = 0;
+  for (const char digit : digits) index = 10 * index + (digit - '0');
+  return {text.substr(0, last), index};
+}
 /// Takes `prefix` off the front of `text`; false where it is not there.
 constexpr bool consume(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;

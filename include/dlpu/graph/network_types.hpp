@@ -10,40 +10,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/schedule.hpp"
+#include "dlpu/graph/weights.hpp"
 #include "dlpu/quant/frame.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace detail {
-
-/// The C++ type of a tensor's elements.
-template <ElementType Element>
-struct element_of;
-template <>
-struct element_of<ElementType::float32> {
-  using type = float;
-};
-template <>
-struct element_of<ElementType::int8> {
-  using type = std::int8_t;
-};
-template <>
-struct element_of<ElementType::uint8> {
-  using type = std::uint8_t;
-};
-template <>
-struct element_of<ElementType::int32> {
-  using type = std::int32_t;
-};
-template <>
-struct element_of<ElementType::int64> {
-  using type = std::int64_t;
-};
-template <>
-struct element_of<ElementType::boolean> {
-  using type = bool;
-};
 
 template <class Model, class Policy, std::int32_t Tensor>
 struct tensor_type_of {
@@ -148,7 +122,7 @@ struct KernelSet<Model, Policy, std::index_sequence<I...>>
 /// Where each operator's packed weights begin, and the scratch of the one that needs most.
 template <std::size_t N>
 struct KernelMemory {
-  std::array<std::size_t, N + 1> packed_offsets{};
+  std::array<std::size_t, N + 1> packed_offsets{};  ///< the last: where constants begin
   std::size_t scratch = 0;
 };
 template <class Model, class Policy, std::size_t... I>
@@ -161,6 +135,17 @@ constexpr auto kernel_memory(std::index_sequence<I...>) {
     memory.scratch = std::max(memory.scratch, align_up(needs[i].scratch));
   }
   return memory;
+}
+
+/// Bytes of the first `count` constants, which lie behind the packed weights.
+template <class Model, class Policy>
+[[nodiscard]] constexpr std::size_t constant_bytes(std::size_t count) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const TensorInfo& info = graph_of<Model>.tensors[constant_tensors<Model>[i]];
+    bytes += align_up(bytes_of(info.type, element_type_of<typename Policy::Storage>));
+  }
+  return bytes;
 }
 
 /// Whether every tensor holds real numbers, or what a policy of real numbers makes of it.
@@ -178,5 +163,21 @@ struct NoModel {
 template <class Model>
 using ModelOrNone = std::conditional_t<graph_of<Model>.problem == nullptr, Model, NoModel>;
 
+}  // namespace detail
+
+/// An option of `Network`: what is fused. `Fuse<no_fusion>` keeps every operator a step of its own.
+template <FusionLimits Limits>
+struct Fuse {
+  static constexpr FusionLimits limits = Limits;
+};
+
+namespace detail {
+/// The limits that one of the options gives, or the default ones.
+template <class... Options>
+inline constexpr FusionLimits fusion_of{};
+template <class First, class... Rest>
+inline constexpr FusionLimits fusion_of<First, Rest...> = fusion_of<Rest...>;
+template <FusionLimits Limits, class... Rest>
+inline constexpr FusionLimits fusion_of<Fuse<Limits>, Rest...> = Limits;
 }  // namespace detail
 }  // namespace dlpu::inline DLPU_ABI

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/quant/policy.hpp"
 
 namespace dlpu::inline DLPU_ABI {

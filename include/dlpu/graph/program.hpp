@@ -4,20 +4,29 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "dlpu/core/executor.hpp"
 #include "dlpu/core/result.hpp"
 #include "dlpu/graph/builder.hpp"
-#include "dlpu/graph/lowering/all.hpp"
+#include "dlpu/graph/kernel_class.hpp"
 #include "dlpu/graph/lowering/hybrid.hpp"
 #include "dlpu/graph/memory_plan.hpp"
+#include "dlpu/graph/row_chain.hpp"
 #include "dlpu/quant/policy.hpp"
 
 namespace dlpu::inline DLPU_ABI {
+
+/// How a program runs.
+struct ProgramOptions {
+  FusionLimits fusion{};    ///< `no_fusion`: every tensor can be observed
+  std::size_t threads = 1;  ///< that `run` may be given; each has scratch of its own
+};
 
 /// A graph with its weights packed and its memory planned; `run` allocates nothing.
 class Program {
@@ -25,31 +34,34 @@ class Program {
   /// Prepares `graph` with the storage and rounding of `Policy`. `parameters` has an entry for every tensor; its
   /// memory moves into the program.
   template <QuantizationPolicy Policy>
-  [[nodiscard]] static Result<Program> create(Graph graph, Parameters parameters);
+  [[nodiscard]] static Result<Program> create(Graph graph, Parameters parameters, ProgramOptions options = {});
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
   [[nodiscard]] std::size_t activation_bytes() const { return activation_bytes_; }
+  /// For each thread.
   [[nodiscard]] std::size_t scratch_bytes() const { return scratch_bytes_; }
+  /// All that `run` works in: activations, and the scratch of all threads.
+  [[nodiscard]] std::size_t arena_bytes() const { return arena_.size(); }
+  [[nodiscard]] std::span<const Step> steps() const { return steps_; }
   [[nodiscard]] std::size_t packed_bytes() const { return packed_.size(); }
 
   /// One inference. `inputs` are the graph's, dense and in its order.
   void run(std::span<const std::span<const std::byte>> inputs) {
-    run(inputs, [](std::size_t) {});
+    SameThread alone;
+    run(inputs, alone);
   }
-  /// The same; `observe(i)` is called after the i-th operator, whose outputs `tensor()` then shows.
-  template <class Observer>
+  /// The same on several threads, to the same bits; as many as `ProgramOptions::threads` take part.
+  template <Executor E>
+  void run(std::span<const std::span<const std::byte>> inputs, E& executor) {
+    run_all(inputs, executor, [](std::size_t) {});
+  }
+  /// The same; `observe(i)` is called after the i-th operator, whose outputs `tensor()` then shows. Of fused operators,
+  /// only the last one is seen.
+  template <std::invocable<std::size_t> Observer>
   void run(std::span<const std::span<const std::byte>> inputs, Observer observe) {
-    DLPU_ASSERT(inputs.size() == graph_.inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      DLPU_ASSERT(inputs[i].size() >= tensor(graph_.inputs[i]).size());
-      places_[static_cast<std::size_t>(graph_.inputs[i])] = const_cast<std::byte*>(inputs[i].data());
-    }
-    const GraphView view = graph_.view();
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      run_step(view, i);
-      observe(i);
-    }
+    SameThread alone;
+    run_all(inputs, alone, observe);
   }
 
   /// The bytes of a tensor: of an output after `run`, of any activation while observing.
@@ -60,25 +72,57 @@ class Program {
   [[nodiscard]] std::span<const std::byte> output(std::size_t i = 0) const { return tensor(graph_.outputs[i]); }
 
  private:
-  struct Step {
-    Step() = default;
-    Step(const Step&) = delete;
-    Step& operator=(const Step&) = delete;
-    virtual ~Step() = default;
-    virtual void run(const Buffers& buffers) const = 0;
-  };
-  template <class Kernel>
-  struct StepOf final : Step {
-    StepOf(const NodeData& data, std::span<std::byte> packed_memory) : kernel(data, packed_memory) {}
-    void run(const Buffers& buffers) const override { kernel.run(buffers); }
-    Kernel kernel;
-  };
-
   Program(Graph graph, Parameters parameters, ElementType storage)
       : graph_(std::move(graph)), parameters_(std::move(parameters)), storage_(storage) {}
 
-  void plan();
-  void run_step(const GraphView& view, std::size_t index) {
+  template <class Observer>
+  void run_all(std::span<const std::span<const std::byte>> inputs, Executor auto& executor, Observer observe) {
+    DLPU_ASSERT(inputs.size() == graph_.inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      DLPU_ASSERT(inputs[i].size() >= tensor(graph_.inputs[i]).size());
+      places_[static_cast<std::size_t>(graph_.inputs[i])] = const_cast<std::byte*>(inputs[i].data());
+    }
+    const GraphView view = graph_.view();
+    const std::size_t threads = std::min(threads_, executor.size());
+    for (const Step& step : steps_) {
+      const auto last = static_cast<std::size_t>(step.last());
+      if (step.count > 1 || (threads > 1 && works_by_rows(view, view.nodes[last])))
+        run_rows(view, step, threads, executor);
+      else
+        run_node(view, last);
+      observe(last);
+    }
+  }
+
+  /// A chain, or one operator on several threads.
+  void run_rows(const GraphView& view, const Step& step, std::size_t threads, Executor auto& executor) {
+    std::array<ChainLink, max_chain> links;
+    for (std::int32_t i = 0; i < step.count; ++i) {
+      const auto node = static_cast<std::size_t>(step.first + i);
+      ChainLink& link = links[static_cast<std::size_t>(i)];
+      link = links_[node];
+      for (std::size_t k = 0; k < link.input_count; ++k) {
+        link.inputs[k] = places_[static_cast<std::size_t>(view.inputs_of(view.nodes[node])[k])];
+      }
+    }
+    const Node& last = view.nodes[static_cast<std::size_t>(step.last())];
+    const std::int32_t height = view.output_type(last).shape[1];
+    std::byte* const output = places_[static_cast<std::size_t>(view.outputs_of(last)[0])];
+    const auto run_part = [&](std::size_t part) {
+      const Rows rows = share_of(height, part, threads);
+      if (rows.count() == 0) return;
+      const std::span<std::byte> scratch = scratch_of(part);
+      RowChain::run(std::span(links).first(static_cast<std::size_t>(step.count)), rows,
+                    step.count > 1 ? step.band_rows : rows.count(), output, scratch.subspan(kernel_scratch_),
+                    scratch.first(kernel_scratch_));
+    };
+    executor.for_each(threads, run_part);
+  }
+  [[nodiscard]] std::span<std::byte> scratch_of(std::size_t thread) {
+    return arena_.bytes().subspan(activation_bytes_ + thread * scratch_bytes_, scratch_bytes_);
+  }
+
+  void run_node(const GraphView& view, std::size_t index) {
     const Node& node = view.nodes[index];
     std::array<const std::byte*, Builder::max_inputs> inputs{};
     std::array<std::byte*, Inferred::max_outputs> outputs{};
@@ -88,55 +132,54 @@ class Program {
     for (std::size_t i = 0; i < output_tensors.size(); ++i) {
       outputs[i] = places_[static_cast<std::size_t>(output_tensors[i])];
     }
-    const std::span<std::byte> scratch = arena_.bytes().subspan(activation_bytes_);
-    steps_[index]->run({{inputs.data(), input_tensors.size()}, {outputs.data(), output_tensors.size()}, scratch});
+    kernels_[index]->run(
+        {{inputs.data(), input_tensors.size()}, {outputs.data(), output_tensors.size()}, scratch_of(0)});
   }
 
-  /// Calls `use.operator()<Kernel>()` with the kernel class of a node.
-  template <class Policy, class Use>
-  void with_kernel(const Node& node, Use use) const {
-    if (is_hybrid(graph_.view(), node)) return use.template operator()<LoweredHybridConv2d>();
-    const ElementType element = resolved(graph_.view().input_type(node).element, storage_);
-    const ElementType made = resolved(graph_.view().output_type(node).element, storage_);
-    // Under a policy that stores real numbers, nothing makes int8 or uint8.
-    if (!Policy::quantized && (made == ElementType::int8 || made == ElementType::uint8)) return;
-    visit(node.op, [&](const auto& op) {
-      using Op = std::decay_t<decltype(op)>;
-      if constexpr (requires { LoweredFor<Op, float, Policy>::moves_elements; }) {
-        if (element_bytes(element) == 4) use.template operator()<LoweredFor<Op, float, Policy>>();
-        if (element_bytes(element) == 1) use.template operator()<LoweredFor<Op, std::uint8_t, Policy>>();
-        return;
-      }
-      with_element<Op, Policy>(element, use, typename input_elements<Op>::type{});
-    });
-  }
-  template <class Op, class Policy, class Use, class... Elements>
-  static void with_element(ElementType element, Use& use, type_list<Elements...>) {
-    const auto try_element = [&]<class Element>(std::type_identity<Element>) {
-      if constexpr (Policy::quantized || !QuantizedStorage<Element>) {
-        if (element == element_type_of<Element>) use.template operator()<LoweredFor<Op, Element, Policy>>();
-      }
-    };
-    (try_element(std::type_identity<Elements>{}), ...);
-  }
+  // Templates, so that a unit that makes no program does not compile them. `R` is the policy's rounding.
+  template <class R>
+  KernelClass kernel_of(const Node& node) const;
+  template <class R>
+  Result<void> prepare(const ProgramOptions& options);
+  template <class R>
+  void plan(const ProgramOptions& options);
 
   Graph graph_;
   Parameters parameters_;
   ElementType storage_;
   std::vector<std::byte*> places_;  // of each tensor; inputs change from run to run
-  std::vector<std::unique_ptr<Step>> steps_;
-  AlignedBuffer packed_, arena_;  // the arena holds activations, then scratch
-  std::size_t activation_bytes_ = 0, scratch_bytes_ = 0;
+  std::vector<std::unique_ptr<AnyKernel>> kernels_;
+  std::vector<Step> steps_;
+  std::vector<ChainLink> links_;  // of each operator that works by rows, without its inputs
+  AlignedBuffer packed_, arena_;  // the arena holds activations, then each thread's scratch: kernels', then bands
+  std::size_t activation_bytes_ = 0, kernel_scratch_ = 0, scratch_bytes_ = 0, threads_ = 1;
 };
 
-inline void Program::plan() {
+template <class R>
+void Program::plan(const ProgramOptions& options) {
+  const GraphView view = graph_.view();
+  steps_.resize(view.nodes.size());
+  steps_.resize(plan_steps(view, storage_, options.fusion, steps_));
+  links_.resize(view.nodes.size());
+  std::size_t bands = 0;
+  for (const Step& step : steps_) {
+    bands = std::max(bands, step.band_bytes);
+    for (std::int32_t i = step.first; i <= step.last(); ++i) {
+      const auto node = static_cast<std::size_t>(i);
+      if (!works_by_rows(view, view.nodes[node])) continue;
+      links_[node] = link_of(view, step, i, storage_);
+      links_[node].kernel = kernels_[node]->by_rows();
+    }
+  }
+  threads_ = std::max<std::size_t>(options.threads, 1);
+  scratch_bytes_ = kernel_scratch_ + bands;
   const std::size_t count = graph_.tensors.size();
   std::vector<std::size_t> bytes(count), offsets(count);
   std::vector<detail::Lifetime> lifetimes(count);
   std::vector<std::int32_t> order(count);
   for (std::size_t t = 0; t < count; ++t) bytes[t] = bytes_of(graph_.tensors[t].type, storage_);
-  activation_bytes_ = plan_memory(graph_.view(), bytes, offsets, lifetimes, order);
-  arena_ = AlignedBuffer(activation_bytes_ + scratch_bytes_);
+  activation_bytes_ = plan_memory(view, steps_, bytes, offsets, lifetimes, order);
+  arena_ = AlignedBuffer(activation_bytes_ + threads_ * scratch_bytes_);
   places_.resize(count);
   for (std::size_t t = 0; t < count; ++t) {
     const std::byte* constant = parameters_[static_cast<std::int32_t>(t)].data.data();
@@ -144,8 +187,51 @@ inline void Program::plan() {
   }
 }
 
+template <class R>
+KernelClass Program::kernel_of(const Node& node) const {
+  const GraphView view = graph_.view();
+  if (is_hybrid(view, node)) return detail::kernel_class<LoweredHybridConv2d>;
+  const ElementType element = resolved(view.input_type(node).element, storage_);
+  const ElementType made = resolved(view.output_type(node).element, storage_);
+  if constexpr (std::is_void_v<R>) {
+    // Under a policy that stores real numbers, nothing makes int8 or uint8.
+    if (made == ElementType::int8 || made == ElementType::uint8) return {};
+  }
+  const KernelClass rounding = find_kernel<R>(node.op, element);
+  return rounding ? rounding : find_kernel<void>(node.op, element);
+}
+
+template <class R>
+Result<void> Program::prepare(const ProgramOptions& options) {
+  const GraphView view = graph_.view();
+  std::vector<KernelClass> classes;
+  std::vector<std::size_t> packed_bytes;
+  std::size_t packed_total = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const Node& node = view.nodes[i];
+    classes.push_back(kernel_of<R>(node));
+    if (!classes[i]) {
+      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(node.op)) + ", " +
+                   to_string(node.name) + "): its input has an element type that no kernel takes"};
+    }
+    const Requirements needs = classes[i].requirements(view, node);
+    packed_bytes.push_back(align_up(needs.packed));
+    packed_total += packed_bytes[i];
+    kernel_scratch_ = std::max(kernel_scratch_, align_up(needs.scratch));
+  }
+  packed_ = AlignedBuffer(packed_total);
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const NodeData data{view, view.nodes[i], parameters_.tensors(), storage_};
+    kernels_.push_back(classes[i].make(data, packed_.bytes().subspan(offset, packed_bytes[i])));
+    offset += packed_bytes[i];
+  }
+  plan<R>(options);
+  return {};
+}
+
 template <QuantizationPolicy Policy>
-Result<Program> Program::create(Graph graph, Parameters parameters) {
+Result<Program> Program::create(Graph graph, Parameters parameters, ProgramOptions options) {
   if (graph.problem) {
     const std::string where = graph.problem_node < 0 ? "" : " (operator " + std::to_string(graph.problem_node) + ")";
     return Error{std::string(graph.problem->sentence) + where};
@@ -155,32 +241,9 @@ Result<Program> Program::create(Graph graph, Parameters parameters) {
                  std::to_string(graph.tensors.size()) + " tensors; pass the parameters made for this graph"};
   }
   Program program(std::move(graph), std::move(parameters), element_type_of<typename Policy::Storage>);
-  const GraphView view = program.graph_.view();
-  std::vector<std::size_t> packed_bytes(view.nodes.size());
-  std::size_t packed_total = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
-      const Requirements needs = Kernel::requirements(view, view.nodes[i]);
-      packed_bytes[i] = align_up(needs.packed);
-      program.scratch_bytes_ = std::max(program.scratch_bytes_, align_up(needs.scratch));
-    });
-    packed_total += packed_bytes[i];
+  if (const Result<void> ready = program.template prepare<kernels::RoundingOf<Policy>>(options); !ready) {
+    return Error{ready.error()};
   }
-  program.packed_ = AlignedBuffer(packed_total);
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    const NodeData data{view, view.nodes[i], program.parameters_.tensors(), program.storage_};
-    program.with_kernel<Policy>(view.nodes[i], [&]<class Kernel>() {
-      program.steps_.push_back(
-          std::make_unique<StepOf<Kernel>>(data, program.packed_.bytes().subspan(offset, packed_bytes[i])));
-    });
-    offset += packed_bytes[i];
-    if (program.steps_.size() != i + 1) {
-      return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(view.nodes[i].op)) + ", " +
-                   to_string(view.nodes[i].name) + "): its input has an element type that no kernel takes"};
-    }
-  }
-  program.plan();
   return program;
 }
 

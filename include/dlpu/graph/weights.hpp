@@ -3,7 +3,9 @@
 /// The weights of a network type: for each weighted operator spans of exactly the right extent, for each tensor its
 /// quantization. Nothing is owned: the numbers live in a file's bytes, a generated header or `Parameters`.
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,7 +15,7 @@
 
 #include "dlpu/core/result.hpp"
 #include "dlpu/core/tensor.hpp"
-#include "dlpu/graph/builder.hpp"
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/graph/parameters.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -44,6 +46,14 @@ struct LayerWeights {
   std::int32_t zero_point = 0;                 ///< of the filter; 0 unless the storage is uint8
 };
 
+/// The numbers whose bytes, the lowest first, are a string literal: what generated headers are made of, because a
+/// compiler reads a literal thirty times faster than a list of integers. The literal lies on `T`'s boundary.
+template <class T, std::size_t N>
+[[nodiscard]] std::span<const T, (N - 1) / sizeof(T)> numbers_in(const char (&literal)[N]) {
+  static_assert((N - 1) % sizeof(T) == 0 && (sizeof(T) == 1 || std::endian::native == std::endian::little));
+  return std::span<const T, (N - 1) / sizeof(T)>(reinterpret_cast<const T*>(literal), (N - 1) / sizeof(T));
+}
+
 namespace detail {
 
 [[nodiscard]] constexpr bool is_weighted(const GraphView& graph, const Node& node) {
@@ -66,6 +76,61 @@ inline constexpr auto weighted_nodes = [] {
   }
   return nodes;
 }();
+
+/// The numbers of a network's constant tensors, in order.
+template <class Model>
+inline constexpr auto constant_tensors = [] {
+  constexpr auto is_constant = [](const TensorInfo& tensor) { return tensor.role == TensorRole::constant; };
+  constexpr GraphView graph = graph_of<Model>.view();
+  std::array<std::size_t, static_cast<std::size_t>(std::ranges::count_if(graph.tensors, is_constant))> numbers{};
+  std::size_t next = 0;
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    if (is_constant(graph.tensors[t])) numbers[next++] = t;
+  }
+  return numbers;
+}();
+
+/// The C++ type of a tensor's elements.
+template <ElementType Element>
+struct element_of;
+template <>
+struct element_of<ElementType::float32> {
+  using type = float;
+};
+template <>
+struct element_of<ElementType::int8> {
+  using type = std::int8_t;
+};
+template <>
+struct element_of<ElementType::uint8> {
+  using type = std::uint8_t;
+};
+template <>
+struct element_of<ElementType::int32> {
+  using type = std::int32_t;
+};
+template <>
+struct element_of<ElementType::int64> {
+  using type = std::int64_t;
+};
+template <>
+struct element_of<ElementType::boolean> {
+  using type = bool;
+};
+
+template <class Model, class Policy, std::size_t I>
+struct constant_of {
+  static constexpr std::size_t tensor = constant_tensors<Model>[I];
+  static constexpr const TensorInfo& info = graph_of<Model>.tensors[tensor];
+  using Element = typename element_of<resolved(info.type.element, element_type_of<typename Policy::Storage>)>::type;
+  using type = std::span<const Element, static_cast<std::size_t>(info.type.shape.elements())>;
+};
+template <class Model, class Policy, class Sequence>
+struct constants_of;
+template <class Model, class Policy, std::size_t... I>
+struct constants_of<Model, Policy, std::index_sequence<I...>> {
+  using type = std::tuple<typename constant_of<Model, Policy, I>::type...>;
+};
 
 template <class Model, class Policy, std::size_t I>
 struct layer_of {
@@ -98,11 +163,15 @@ struct NetworkWeights {
   using Layer = typename detail::layer_of<Model, Policy, I>::type;
   using Layers = typename detail::layers_of<Model, Policy, std::make_index_sequence<layer_count>>::type;
   using Activations = std::array<Quantization, graph.tensors.size()>;
+  static constexpr std::size_t constant_count = detail::constant_tensors<Model>.size();
+  using Constants = typename detail::constants_of<Model, Policy, std::make_index_sequence<constant_count>>::type;
 
   /// One entry per weighted operator, in the order of the graph.
   Layers layers;
-  /// One entry per tensor of the graph; only activations count, and in float32 none.
+  /// One entry per tensor of the graph; only activations and constants count, and in float32 none.
   Activations activations{};
+  /// One entry per `constant` of the graph, in order.
+  Constants constants{};
 
   /// The weights of one operator by its name.
   template <FixedString OperatorName>
@@ -116,7 +185,7 @@ struct NetworkWeights {
   [[nodiscard]] static Result<NetworkWeights> from_parameters(const Parameters& parameters);
 
   /// A view of a `.safetensors` file that `save_safetensors` wrote, or of float weights for a float network. The
-  /// bytes must outlive it and start on an 8-byte boundary. Defined in `dlpu/io/weights.hpp`.
+  /// bytes must outlive it and start on an 8-byte boundary. Defined in `dlpu/io/network_weights.hpp`.
   [[nodiscard]] static Result<NetworkWeights> from_safetensors(std::span<const std::byte> bytes,
                                                                std::string_view file_name = "weights");
 
@@ -130,6 +199,10 @@ struct NetworkWeights {
        ...);
     }
     (std::make_index_sequence<layer_count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((data[detail::constant_of<Model, Policy, I>::tensor].data = std::as_bytes(std::get<I>(constants))), ...);
+    }
+    (std::make_index_sequence<constant_count>{});
     return data;
   }
 
@@ -167,6 +240,22 @@ std::string layer_mismatch(const TensorData& filter, const TensorData& bias, con
   return {};
 }
 
+/// The same of a constant.
+template <class Constant>
+std::string constant_mismatch(const Parameters& parameters) {
+  constexpr std::size_t needs = Constant::type::extent * sizeof(typename Constant::Element);
+  const std::size_t has = parameters.tensors()[Constant::tensor].data.size();
+  if (has == needs) return {};
+  return to_string(Constant::info.name) + ": the constant has " + std::to_string(has) +
+         " bytes, this network needs " + std::to_string(needs) +
+         (Constant::info.formula ? "; use fill_constants on float weights, then quantize them"
+                                 : "; give its data with the parameters");
+}
+template <class Constant>
+typename Constant::type constant_from(const Parameters& parameters) {
+  return typename Constant::type(parameters.tensors()[Constant::tensor].template as<typename Constant::Element>());
+}
+
 template <class Layer>
 Layer layer_from(const TensorData& filter, const TensorData& bias) {
   return {std::span<const typename Layer::Storage, Layer::filter_count>(filter.as<typename Layer::Storage>()),
@@ -182,22 +271,29 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_parame
     return Error{"weights: made for a graph of " + std::to_string(parameters.tensors().size()) +
                  " tensors, this network has " + std::to_string(graph.tensors.size())};
   }
-  return [&]<std::size_t... I>(std::index_sequence<I...>)->Result<NetworkWeights> {
+  return [&]<std::size_t... I, std::size_t... C>(std::index_sequence<I...>, std::index_sequence<C...>)
+      ->Result<NetworkWeights> {
     std::string mismatch;
     (void)((mismatch = detail::layer_mismatch<Layer<I>>(parameters[detail::layer_of<Model, Policy, I>::filter],
                                                         parameters[detail::layer_of<Model, Policy, I>::bias],
                                                         detail::layer_of<Model, Policy, I>::node.name),
             !mismatch.empty()) ||
            ...);
+    (void)((mismatch = mismatch.empty() ? detail::constant_mismatch<detail::constant_of<Model, Policy, C>>(parameters)
+                                        : mismatch,
+            !mismatch.empty()) ||
+           ...);
     if (!mismatch.empty()) return Error{mismatch};
     NetworkWeights weights{{detail::layer_from<Layer<I>>(parameters[detail::layer_of<Model, Policy, I>::filter],
-                                                         parameters[detail::layer_of<Model, Policy, I>::bias])...}};
+                                                         parameters[detail::layer_of<Model, Policy, I>::bias])...},
+                           {},
+                           {detail::constant_from<detail::constant_of<Model, Policy, C>>(parameters)...}};
     for (std::size_t t = 0; t < weights.activations.size(); ++t) {
       weights.activations[t] = parameters[static_cast<std::int32_t>(t)].quantization;
     }
     return weights;
   }
-  (std::make_index_sequence<layer_count>{});
+  (std::make_index_sequence<layer_count>{}, std::make_index_sequence<constant_count>{});
 }
 
 }  // namespace dlpu::inline DLPU_ABI

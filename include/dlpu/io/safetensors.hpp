@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -48,10 +49,12 @@ struct SafeTensorEntry {
   std::uint64_t begin = 0, end = 0;  ///< bytes from the end of the header
 };
 
-/// What a tensor's JSON object says, without looking at the data.
+/// What a tensor's JSON object says, without looking at the data. A template, as other things here, so that a unit that
+/// reads no file does not compile it.
+template <class Json>
 class SafeTensorEntryReader {
  public:
-  SafeTensorEntryReader(JsonReader& json, std::string name) : json_(json) { entry_.tensor.name = std::move(name); }
+  SafeTensorEntryReader(Json& json, std::string name) : json_(json) { entry_.tensor.name = std::move(name); }
 
   SafeTensorEntry read() {
     json_.object([&](const std::string& key) { member(key); });
@@ -105,7 +108,7 @@ class SafeTensorEntryReader {
     if (count < 2) fail("has fewer than two data_offsets");
   }
 
-  JsonReader& json_;
+  Json& json_;
   SafeTensorEntry entry_;
   unsigned seen_ = 0;
 };
@@ -119,7 +122,8 @@ class SafeTensors {
   static constexpr std::uint64_t max_header_bytes = 100'000'000;
 
   /// `file_name` only names the file in messages. Bytes from `dlpu::io::read_file` are aligned as typed access needs.
-  [[nodiscard]] static Result<SafeTensors> parse(std::span<const std::byte> bytes, std::string_view file_name) {
+  [[nodiscard]] static Result<SafeTensors> parse(std::span<const std::byte> bytes,
+                                                 const std::convertible_to<std::string_view> auto& file_name) {
     SafeTensors file(file_name);
     std::uint64_t header_bytes = 0;
     if (bytes.size() < sizeof header_bytes)
@@ -142,8 +146,10 @@ class SafeTensors {
   [[nodiscard]] std::span<const SafeTensor> tensors() const { return tensors_; }
   /// The tensor of a name, or null.
   [[nodiscard]] const SafeTensor* find(std::string_view name) const {
-    const auto found = std::ranges::lower_bound(tensors_, name, {}, &SafeTensor::name);
-    return found != tensors_.end() && found->name == name ? &*found : nullptr;
+    for (const SafeTensor& tensor : tensors_) {
+      if (tensor.name == name) return &tensor;
+    }
+    return nullptr;
   }
 
   /// The elements of a tensor that must exist with this element type and shape.
@@ -181,7 +187,7 @@ class SafeTensors {
     return Error{subject(name) + " is missing; the file holds " + (listed.empty() ? "no tensor" : listed)};
   }
 
-  Result<void> read_header(std::string_view text, std::vector<detail::SafeTensorEntry>& entries) const {
+  Result<void> read_header(std::string_view text, auto& entries) const {
     JsonReader json(text);
     bool has_metadata = false;
     json.object([&](std::string key) {
@@ -199,7 +205,7 @@ class SafeTensors {
   }
 
   /// Gives each tensor its data; together they must cover `data` exactly.
-  Result<void> attach(std::vector<detail::SafeTensorEntry>& entries, std::span<const std::byte> data) {
+  Result<void> attach(auto& entries, std::span<const std::byte> data) {
     std::ranges::sort(
         entries, [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     std::uint64_t covered = 0;
@@ -220,7 +226,7 @@ class SafeTensors {
     return {};
   }
 
-  Result<void> check(const detail::SafeTensorEntry& entry, std::uint64_t covered, std::size_t data_bytes) const {
+  Result<void> check(const auto& entry, std::uint64_t covered, std::size_t data_bytes) const {
     const std::string where =
         "bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + " of the data";
     const auto fail = [&](const std::string& reason) { return Error{subject(entry.tensor.name) + " " + reason}; };

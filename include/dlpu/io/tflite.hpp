@@ -39,8 +39,8 @@ struct TfliteModel {
   /// Ready to run; the model must outlive the result. The file says how numbers are stored, `Policy` how accumulators
   /// are rounded: by default as LiteRT's reference kernels do.
   template <QuantizationPolicy Policy = PerTensor>
-  [[nodiscard]] Result<Program> program() const {
-    return Program::create<Policy>(graph, parameters.borrowed());
+  [[nodiscard]] Result<Program> program(ProgramOptions options = {}) const {
+    return Program::create<Policy>(graph, parameters.borrowed(), options);
   }
 
   /// The graph of a float32 network with the storage left to a policy, as in networks composed in code: what

@@ -2,52 +2,24 @@
 
 /// Weights of a graph in .safetensors files.
 ///
-/// Float weights, as training scripts write them, by operator name:
-///     NAME.weight        filter: OHWI for Conv2D, [1, height, width, channels] depthwise, [units, inputs]
-///     NAME.bias          [channels]; may be absent where there is a batch normalization, and then is zero
-///     NAME.batch_norm.gamma, .beta, .mean, .variance    [channels]; folded into weight and bias
-/// Quantized weights, as `save_parameters` writes them, have
-///     NAME.weight, NAME.bias                            as stored
-///     NAME.weight.scale [1 or channels], NAME.weight.zero_point [1]
-///     NAME.output.scale [1], NAME.output.zero_point [1] of every activation; `NAME.scale` of every input
+/// Float weights, as training scripts write them, become `Parameters`, which a calibration takes; quantized ones are
+/// saved for `NetworkWeights::from_safetensors`. Names and layouts are those of `dlpu/io/network_weights.hpp`.
 
-#include <limits>
+#include <algorithm>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "dlpu/graph/placement.hpp"
-#include "dlpu/graph/weights.hpp"
-#include "dlpu/io/safetensors.hpp"
+#include "dlpu/graph/constants.hpp"
+#include "dlpu/io/network_weights.hpp"
 #include "dlpu/io/safetensors_writer.hpp"
+#include "dlpu/quantize/batch_norm.hpp"
 #include "dlpu/quantize/quantize.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io {
 
 namespace detail {
-
-[[nodiscard]] inline bool is_weighted(const GraphView& graph, const Node& node) {
-  return ::dlpu::detail::is_weighted(graph, node);
-}
-/// What the keys of an activation's quantization begin with.
-[[nodiscard]] inline std::string quantization_key(const TensorInfo& info) {
-  return to_string(info.name) + (info.role == TensorRole::input ? "" : ".output");
-}
-[[nodiscard]] inline bool is_activation(const TensorInfo& info) {
-  return info.role == TensorRole::input || info.role == TensorRole::activation;
-}
-
-inline constexpr std::string_view batch_norm_parts[] = {"gamma", "beta", "mean", "variance"};
-
-/// Whether a file holds any part of a batch normalization.
-[[nodiscard]] inline bool has_batch_norm(const SafeTensors& file, const std::string& name) {
-  for (const std::string_view part : batch_norm_parts) {
-    if (file.find(name + ".batch_norm." + std::string(part))) return true;
-  }
-  return false;
-}
 
 /// One operator's float weights, its batch normalization folded in.
 inline Result<void> load_float_layer(const GraphView& graph, const Node& node, const SafeTensors& file,
@@ -92,74 +64,10 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
   return {};
 }
 
-template <class Storage>
-[[nodiscard]] constexpr bool stores(std::int32_t value) {
-  return value >= std::numeric_limits<Storage>::min() && value <= std::numeric_limits<Storage>::max();
-}
-
-template <class Storage>
-Result<void> read_quantized_layer(const GraphView& graph, const Node& node, const SafeTensors& file, bool per_channel,
-                                  Parameters& parameters) {
-  const auto inputs = graph.inputs_of(node);
-  const std::string name = to_string(node.name);
-  const Shape& bias_shape = graph.tensor(inputs[2]).type.shape;
-  const auto filter = file.values<Storage>(name + ".weight", graph.tensor(inputs[1]).type.shape);
-  if (!filter) return Error{filter.error()};
-  const auto bias = file.values<std::int32_t>(name + ".bias", bias_shape);
-  if (!bias) return Error{bias.error()};
-  const auto scales = file.finite_values(name + ".weight.scale", per_channel ? bias_shape : Shape{1});
-  if (!scales) return Error{scales.error()};
-  for (const float scale : *scales) {
-    if (!(scale > 0.0f)) return Error{file.file_name() + ": tensor '" + name + ".weight.scale' must be positive"};
-  }
-  const auto zero_point = file.values<std::int32_t>(name + ".weight.zero_point", {1});
-  if (!zero_point) return Error{zero_point.error()};
-  const bool may_be_shifted = !per_channel && !std::numeric_limits<Storage>::is_signed;
-  if (!stores<Storage>((*zero_point)[0]) || (!may_be_shifted && (*zero_point)[0] != 0)) {
-    return Error{file.file_name() + ": tensor '" + name + ".weight.zero_point' is " +
-                 std::to_string((*zero_point)[0]) + "; it must be 0, for uint8 per tensor from 0 to 255"};
-  }
-  parameters[inputs[1]] = {{1.0f, (*zero_point)[0]}, *scales, std::as_bytes(*filter)};
-  parameters[inputs[2]].data = std::as_bytes(*bias);
-  return {};
-}
-
-template <class Storage>
-Result<Quantization> read_quantization(const SafeTensors& file, const std::string& key) {
-  const auto scale = file.finite_values(key + ".scale", {1});
-  if (!scale) return Error{scale.error()};
-  const auto zero_point = file.values<std::int32_t>(key + ".zero_point", {1});
-  if (!zero_point) return Error{zero_point.error()};
-  if (!((*scale)[0] > 0.0f)) return Error{file.file_name() + ": tensor '" + key + ".scale' must be positive"};
-  if (!stores<Storage>((*zero_point)[0])) {
-    return Error{file.file_name() + ": tensor '" + key + ".zero_point' is " + std::to_string((*zero_point)[0]) +
-                 ", which " + std::string(to_string(element_type_of<Storage>)) + " cannot hold"};
-  }
-  return Quantization{(*scale)[0], (*zero_point)[0]};
-}
-
-/// Views of a file's quantized weights; the file's bytes must outlive the result.
-template <class Policy>
-Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& file) {
-  Parameters parameters(graph.tensors.size());
-  for (const Node& node : graph.nodes) {
-    if (!is_weighted(graph, node)) continue;
-    const auto read =
-        read_quantized_layer<typename Policy::Storage>(graph, node, file, Policy::per_channel, parameters);
-    if (!read) return Error{read.error()};
-  }
-  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    if (!is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
-    const auto quantization = read_quantization<typename Policy::Storage>(file, quantization_key(graph.tensors[t]));
-    if (!quantization) return Error{quantization.error()};
-    parameters[static_cast<std::int32_t>(t)].quantization = *quantization;
-  }
-  return parameters;
-}
-
 }  // namespace detail
 
-/// The float weights of every weighted operator, batch normalizations folded in. The result owns its memory.
+/// The float weights of every weighted operator, batch normalizations folded in, and all constants. The result owns its
+/// memory.
 ///
 /// Errors name file and tensor: missing, of another shape or type, NaN or infinite, a variance that is not positive.
 [[nodiscard]] inline Result<Parameters> load_float_weights(const GraphView& graph, const SafeTensors& file) {
@@ -170,6 +78,15 @@ Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& fil
       return Error{loaded.error()};
     }
   }
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    const TensorInfo& info = graph.tensors[t];
+    if (info.role != TensorRole::constant) continue;
+    if (info.formula && !file.find(to_string(info.name))) continue;
+    const auto constant = detail::read_constant(info, file, ElementType::float32);
+    if (!constant) return Error{constant.error()};
+    parameters[static_cast<std::int32_t>(t)].data = parameters.keep(*constant);
+  }
+  fill_constants(graph, parameters);
   return parameters;
 }
 
@@ -194,8 +111,12 @@ template <QuantizationPolicy Policy>
         name + ".weight.zero_point");
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    if (!detail::is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation)
-      continue;
+    const TensorInfo& info = graph.tensors[t];
+    if (info.role == TensorRole::constant) {
+      add(resolved(info.type.element, element_type_of<typename Policy::Storage>), info.type.shape,
+          parameters[static_cast<std::int32_t>(t)].data, to_string(info.name));
+    }
+    if (!detail::has_quantization(info)) continue;
     const Quantization& quantization = parameters[static_cast<std::int32_t>(t)].quantization;
     const std::string key = detail::quantization_key(graph.tensors[t]);
     add(ElementType::float32, {1}, std::as_bytes(std::span(&quantization.scale, 1)), key + ".scale");
@@ -205,36 +126,5 @@ template <QuantizationPolicy Policy>
 }
 
 }  // namespace io
-
-template <class Model, class Policy>
-Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safetensors(
-    std::span<const std::byte> bytes, std::string_view file_name) {
-  const auto file = io::SafeTensors::parse(bytes, file_name);
-  if (!file) return Error{file.error()};
-  if constexpr (Policy::quantized) {
-    const auto parameters = io::detail::read_quantized<Policy>(graph, *file);
-    if (!parameters) return Error{parameters.error()};
-    return from_parameters(*parameters);
-  } else {
-    Parameters parameters(graph.tensors.size());
-    for (const Node& node : graph.nodes) {
-      if (!detail::is_weighted(graph, node)) continue;
-      const auto inputs = graph.inputs_of(node);
-      const std::string name = to_string(node.name);
-      if (io::detail::has_batch_norm(*file, name)) {
-        return Error{std::string(file_name) + ": " + name +
-                     " has a batch normalization, and folding it needs memory of its own; use load_float_weights and "
-                     "from_parameters"};
-      }
-      const auto filter = file->finite_values(name + ".weight", graph.tensor(inputs[1]).type.shape);
-      if (!filter) return Error{filter.error()};
-      const auto bias = file->finite_values(name + ".bias", graph.tensor(inputs[2]).type.shape);
-      if (!bias) return Error{bias.error()};
-      parameters[inputs[1]].data = std::as_bytes(*filter);
-      parameters[inputs[2]].data = std::as_bytes(*bias);
-    }
-    return from_parameters(parameters);
-  }
-}
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -13,6 +13,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif DLPU_HAS_NEON && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 namespace dlpu::inline DLPU_ABI {
@@ -42,6 +44,25 @@ inline Rung hardware_rung() {
   constexpr std::uint32_t avx512 = avx512f | avx512dq | avx512bw | avx512vl;
   const bool has_vnni = (b & avx512) == avx512 && (c & avx512_vnni) && (state & zmm_state) == zmm_state;
   return has_vnni ? 3 : 2;
+}
+#elif DLPU_HAS_NEON
+/// What the kernel says of the CPU (Linux, `arch/arm64/include/uapi/asm/hwcap.h` and `arch/arm/...`). Elsewhere: what the
+/// compiler was told.
+inline Rung hardware_rung() {
+  bool has_neon = false, has_dot_product = false;
+#if defined(__linux__)
+  const unsigned long capabilities = getauxval(AT_HWCAP);
+  has_neon = (capabilities & (1ul << 12)) != 0;         // HWCAP_NEON, 32-bit Arm
+  has_dot_product = (capabilities & (1ul << 20)) != 0;  // HWCAP_ASIMDDP, AArch64
+#endif
+#if defined(__ARM_NEON)
+  has_neon = true;
+#endif
+#if defined(__ARM_FEATURE_DOTPROD)
+  has_dot_product = true;
+#endif
+  if (!has_neon) return 1;
+  return has_dot_product && rung_count > 3 ? 3 : 2;
 }
 #else
 // Every rung below needs only what the compiler was told the CPU has.

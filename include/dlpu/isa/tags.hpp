@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "dlpu/core/config.hpp"
+#include "dlpu/isa/target.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace isa {
@@ -28,9 +29,15 @@ struct avx512_vnni {
   using weaker = avx2;
   static constexpr std::string_view name = "avx512_vnni";
 };
+/// 32-bit Armv7-A with NEON (Cortex-A9), and every 64-bit Arm (Cortex-A53).
 struct neon {
   using weaker = portable;
   static constexpr std::string_view name = "neon";
+};
+/// 64-bit Arm with the dot product of Armv8.2 (Cortex-A55).
+struct neon_dot {
+  using weaker = neon;
+  static constexpr std::string_view name = "neon_dot";
 };
 
 template <class... Tags>
@@ -41,7 +48,9 @@ struct list {
 /// All rungs of this build's architecture, the weakest first. Each one's `weaker` is its predecessor.
 #if defined(__x86_64__)
 using ladder = list<scalar, portable, avx2, avx512_vnni>;
-#elif defined(__ARM_NEON)
+#elif DLPU_HAS_NEON && defined(__aarch64__)
+using ladder = list<scalar, portable, neon, neon_dot>;
+#elif DLPU_HAS_NEON
 using ladder = list<scalar, portable, neon>;
 #else
 using ladder = list<scalar, portable>;

@@ -24,3 +24,34 @@
 #endif
 
 #endif
+
+/// 1 where the compiler makes NEON code. AArch64 has NEON always. 32-bit Armv7-A has it by flag (`-mfpu=neon`), and in
+/// GCC by attribute, so that a binary for all of Debian's armhf can carry NEON kernels; clang 14 refuses its arm_neon.h
+/// without the flag.
+#if defined(__ARM_BIG_ENDIAN)
+#define DLPU_HAS_NEON 0
+#elif defined(__aarch64__) || defined(__ARM_NEON)
+#define DLPU_HAS_NEON 1
+#elif defined(__arm__) && defined(__ARM_FP) && __ARM_ARCH >= 7 && __ARM_ARCH_PROFILE == 'A' && !defined(__clang__)
+#define DLPU_HAS_NEON 1
+#define DLPU_TARGET_NEON __attribute__((target("fpu=neon")))
+#else
+#define DLPU_HAS_NEON 0
+#endif
+
+#if DLPU_HAS_NEON
+#if !defined(DLPU_TARGET_NEON)
+#define DLPU_TARGET_NEON
+#endif
+#define DLPU_INLINE_NEON DLPU_TARGET_NEON __attribute__((always_inline))
+#endif
+
+#if DLPU_HAS_NEON && defined(__aarch64__)
+// GCC wants the plus, clang refuses it.
+#if defined(__clang__)
+#define DLPU_TARGET_NEON_DOT __attribute__((target("dotprod")))
+#else
+#define DLPU_TARGET_NEON_DOT __attribute__((target("+dotprod")))
+#endif
+#define DLPU_INLINE_NEON_DOT DLPU_TARGET_NEON_DOT __attribute__((always_inline))
+#endif

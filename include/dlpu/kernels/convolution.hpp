@@ -12,7 +12,7 @@
 
 #include "dlpu/isa/dispatch.hpp"
 #include "dlpu/kernels/requantization.hpp"
-#include "dlpu/kernels/window.hpp"
+#include "dlpu/kernels/rows.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels {
@@ -115,6 +115,16 @@ class PackedConvolution {
     DLPU_ASSERT(scratch.size() >= scratch_bytes(geometry_));
     DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(scratch.data()) % alignment == 0);
     run_(geometry_, arguments_, packed_, input.data(), output.data(), scratch.data());
+  }
+
+  /// Computes the output rows `rows` only; the batch must be 1. `input` begins with the first of
+  /// `input_rows(geometry(), rows)`, `output` with the first of `rows`.
+  void run_rows(Rows rows, const Storage* input, Storage* output, std::span<std::byte> scratch) const {
+    DLPU_ASSERT(geometry_.batch == 1 && rows.first >= 0 && rows.first < rows.end &&
+                rows.end <= geometry_.output_height);
+    DLPU_ASSERT(scratch.size() >= scratch_bytes(geometry_));
+    DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(scratch.data()) % alignment == 0);
+    run_(band_of(geometry_, rows), arguments_, packed_, input, output, scratch.data());
   }
 
  protected:

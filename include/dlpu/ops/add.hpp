@@ -10,6 +10,7 @@
 
 #include "dlpu/kernels/avx2/add_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/add_rung.hpp"
+#include "dlpu/kernels/neon/add_rung.hpp"
 #include "dlpu/kernels/portable/add_rung.hpp"
 #include "dlpu/kernels/reference/add.hpp"
 #include "dlpu/kernels/reference/add_rung.hpp"
@@ -96,6 +97,12 @@ class Add {
     }
   }
 
+  /// The first `count` elements of tensors of the same shape; each pointer may be any place of its tensor.
+  void run_elements(std::size_t count, const Storage* first, const Storage* second, Storage* output) const {
+    DLPU_ASSERT(run_ != nullptr);
+    run_(count, first, second, arguments_, output);
+  }
+
  private:
   using Run = void (*)(std::size_t, const Storage*, const Storage*, const reference::AddArguments<R>&, Storage*);
 
@@ -120,6 +127,11 @@ class Add<float, Unquantized> {
   constexpr void run(std::span<const float> first, std::span<const float> second, std::span<float> output) const {
     DLPU_ASSERT(output.size() >= static_cast<std::size_t>(broadcast_.elements()));
     reference::add(broadcast_, first.data(), second.data(), range_, output.data());
+  }
+
+  /// The first `count` elements of tensors of the same shape; each pointer may be any place of its tensor.
+  void run_elements(std::size_t count, const float* first, const float* second, float* output) const {
+    for (std::size_t i = 0; i < count; ++i) output[i] = range_.clamp(first[i] + second[i]);
   }
 
  private:

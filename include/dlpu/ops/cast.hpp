@@ -21,12 +21,16 @@ struct Cast {
   ElementType element = ElementType::float32;  ///< of the output
 
   DLPU_RULE(OneInput, "Cast: needs one input", "");
-  DLPU_RULE(KnownElement, "Cast: the output must be float32, int8, uint8, int32, int64 or bool", "");
+  DLPU_RULE(
+      KnownElement,
+      "Cast: the output must be float32, int8, uint8, int32, int64, bool, or what the quantization policy stores",
+      "");
   using rules = type_list<OneInput, KnownElement>;
 
   [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
     if (inputs.size() != 1) return OneInput::rule;
     switch (element) {
+      case ElementType::activation:
       case ElementType::float32:
       case ElementType::int8:
       case ElementType::uint8:

@@ -2,6 +2,7 @@
 
 /// Quantize: parameters, shape rule, and the kernel for callers that bring their own buffers.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -47,19 +48,30 @@ class Quantize {
   using R = typename Policy::Rounding;
 
  public:
-  constexpr Quantize(Quantization input, Quantization output)
-      : rescaling_{input.zero_point,
-                   R::multiplier(static_cast<double>(input.scale) / static_cast<double>(output.scale)),
-                   output.zero_point, activation_range<To>(Activation::none, output)} {}
+  constexpr Quantize(Quantization input, Quantization output) {
+    const reference::Rescaling<R> rescaling{
+        input.zero_point, R::multiplier(static_cast<double>(input.scale) / static_cast<double>(output.scale)),
+        output.zero_point, activation_range<To>(Activation::none, output)};
+    for (std::size_t byte = 0; byte < results_.size(); ++byte) {
+      results_[byte] = static_cast<To>(rescaling.apply(static_cast<From>(byte)));
+      flips_ = flips_ && static_cast<std::uint8_t>(results_[byte]) == (byte ^ 0x80);
+    }
+  }
 
   /// `output` has as many elements as `input`.
   constexpr void run(std::span<const From> input, std::span<To> output) const {
     DLPU_ASSERT(output.size() == input.size());
-    reference::rescale(input, rescaling_, output);
+    if (flips_) {
+      for (std::size_t i = 0; i < input.size(); ++i) output[i] = static_cast<To>(input[i] ^ 0x80);
+    } else {
+      for (std::size_t i = 0; i < input.size(); ++i) output[i] = results_[static_cast<std::uint8_t>(input[i])];
+    }
   }
 
  private:
-  reference::Rescaling<R> rescaling_;
+  std::array<To, 256> results_{};
+  bool flips_ =
+      true;  ///< all that happens is a change of sign, as at the border between uint8 images and int8 networks
 };
 
 /// Quantize from float32. Halves are rounded away from zero in every policy.

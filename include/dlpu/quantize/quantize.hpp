@@ -214,7 +214,7 @@ template <QuantizationPolicy Policy>
 template <QuantizationPolicy Policy>
 [[nodiscard]] Result<Parameters> quantize_network(const Graph& graph, const Parameters& weights,
                                                   std::span<const float> samples) {
-  Result<Program> program = Program::create<Unquantized>(graph, weights.borrowed());
+  Result<Program> program = Program::create<Unquantized>(graph, weights.borrowed(), {.fusion = no_fusion});
   if (!program) return Error{program.error()};
   Result<Ranges> ranges = observe_ranges(*program, samples);
   if (!ranges) return Error{ranges.error()};

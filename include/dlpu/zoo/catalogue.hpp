@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "dlpu/graph/graph_of.hpp"
 #include "dlpu/zoo/deeplab_v3.hpp"
 #include "dlpu/zoo/efficientnet_lite.hpp"
 #include "dlpu/zoo/mobilenet_v1.hpp"

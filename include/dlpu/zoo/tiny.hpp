@@ -42,9 +42,14 @@ constexpr Value resnet8(Builder& g, const Options& options) {
   return heads::classifier(g, x, o);
 }
 
-/// Person or not on 96 x 96 images: MobileNetV1 at a quarter of its width.
+/// Person or not on 96 x 96 images: MobileNetV1 at a quarter of its width, with ReLU.
 constexpr Value vww_mobilenet_v1(Builder& g, const Options& options) {
-  return image_classifier<backbones::mobilenet_v1>(g, options, detail::tiny(25, 96, 2));
+  const Options o = resolved(g, options, detail::tiny(25, 96, 2));
+  const Value x = image(g, o);
+  BackboneOptions of_backbone = backbone_options(o);
+  of_backbone.activation = Activation::relu;
+  const FeatureMaps maps = backbones::mobilenet_v1(g, x, of_backbone);
+  return heads::classifier(g, maps.last(), o);
 }
 
 struct KwsDscnn : Described<kws_dscnn, Options{}> {

@@ -16,7 +16,7 @@ class LoweredCast {
  public:
   static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
   LoweredCast(const NodeData& data, std::span<std::byte>)
-      : count_(elements(data.input_shape())), to_(data.op<op::Cast>().element) {}
+      : count_(elements(data.input_shape())), to_(resolved(data.op<op::Cast>().element, data.storage)) {}
   void run(const Buffers& buffers) const {
     switch (to_) {
       case ElementType::int8:

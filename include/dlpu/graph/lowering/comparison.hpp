@@ -2,6 +2,8 @@
 
 /// Comparisons and logical functions in a graph. Booleans are bytes there: 0 is false, anything else true.
 
+#include <concepts>
+
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/ops/comparison.hpp"
 #include "dlpu/ops/logical.hpp"
@@ -9,7 +11,8 @@
 namespace dlpu::inline DLPU_ABI {
 namespace detail {
 
-[[nodiscard]] inline Relation relation_of(const Operator& any) {
+// A template, so that a unit that composes networks only does not compile the visit.
+[[nodiscard]] Relation relation_of(const std::same_as<Operator> auto& any) {
   return visit(any, [](const auto& op) {
     if constexpr (ComparisonOperator<std::decay_t<decltype(op)>>)
       return op.relation();

@@ -27,6 +27,12 @@ class LoweredConvolution {
                 buffers.scratch);
   }
 
+  [[nodiscard]] Rows input_rows(Rows output) const { return dlpu::input_rows(kernel_.geometry(), output); }
+  void run_rows(const RowBuffers& buffers) const {
+    kernel_.run_rows(buffers.rows, reinterpret_cast<const Element*>(buffers.inputs[0]),
+                     reinterpret_cast<Element*>(buffers.output), buffers.scratch);
+  }
+
  private:
   static K make(const NodeData& data, std::span<std::byte> memory) {
     const Op op = data.op<Op>();

@@ -23,10 +23,18 @@ class Lowered<op::Add, Element, R> {
       : first_(elements(data.input_shape(0))),
         second_(elements(data.input_shape(1))),
         output_(elements(data.output_shape())),
+        row_(data.output_shape().rank == 4 ? output_ / static_cast<std::size_t>(data.output_shape()[1]) : 0),
         kernel_(make(data)) {}
   void run(const Buffers& buffers) const {
     kernel_.run(buffers.input<Element>(0, first_), buffers.input<Element>(1, second_),
                 buffers.output<Element>(0, output_));
+  }
+
+  [[nodiscard]] Rows input_rows(Rows output) const { return output; }
+  void run_rows(const RowBuffers& buffers) const {
+    kernel_.run_elements(
+        static_cast<std::size_t>(buffers.rows.count()) * row_, reinterpret_cast<const Element*>(buffers.inputs[0]),
+        reinterpret_cast<const Element*>(buffers.inputs[1]), reinterpret_cast<Element*>(buffers.output));
   }
 
  private:
@@ -43,6 +51,7 @@ class Lowered<op::Add, Element, R> {
   }
 
   std::size_t first_, second_, output_;
+  std::size_t row_;  // elements of a row of an image
   Kernel kernel_;
 };
 

@@ -2,6 +2,8 @@
 
 /// Functions of each element, and of two elements, in a graph: Logistic and its like, Sub and its like, PRelu.
 
+#include <concepts>
+
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/ops/binary.hpp"
 #include "dlpu/ops/prelu.hpp"
@@ -11,7 +13,8 @@ namespace dlpu::inline DLPU_ABI {
 namespace detail {
 
 /// What an operator asks of a kernel class that serves many operators; a default where it is none of them.
-[[nodiscard]] inline ScalarFunction scalar_function_of(const Operator& any) {
+/// Templates, so that a unit that runs none of them does not compile the visit.
+[[nodiscard]] ScalarFunction scalar_function_of(const std::same_as<Operator> auto& any) {
   return visit(any, [](const auto& op) {
     if constexpr (ScalarFunctionOperator<std::decay_t<decltype(op)>>)
       return op.scalar_function();
@@ -19,7 +22,7 @@ namespace detail {
       return ScalarFunction{};
   });
 }
-[[nodiscard]] inline PairFunction pair_function_of(const Operator& any) {
+[[nodiscard]] PairFunction pair_function_of(const std::same_as<Operator> auto& any) {
   return visit(any, [](const auto& op) {
     if constexpr (PairFunctionOperator<std::decay_t<decltype(op)>>)
       return op.pair_function();

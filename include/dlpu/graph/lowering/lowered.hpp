@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dlpu/graph/parameters.hpp"
+#include "dlpu/kernels/rows.hpp"
 #include "dlpu/quant/policy.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -60,12 +61,26 @@ struct Buffers {
   return static_cast<std::size_t>(shape.elements());
 }
 
+/// Some rows of an operator's output while it runs. Each input begins with the first row that they need, the output with
+/// the first of `rows`.
+struct RowBuffers {
+  std::span<const std::byte* const> inputs;
+  std::byte* output;
+  Rows rows;
+  std::span<std::byte> scratch;
+};
+
 /// An operator of type `Op` over elements of type `Element`, rounding with `R` (`void` in float32). A
 /// specialization holds the kernel's state and has
 ///
 ///     static constexpr Requirements requirements(const GraphView&, const Node&);
 ///     Lowered(const NodeData&, std::span<std::byte> packed);   // packs; for start-up only
 ///     void run(const Buffers&) const;                          // allocates nothing
+///
+/// and, where the operator works by rows (`works_by_rows`),
+///
+///     Rows input_rows(Rows output) const;                      // what they read, of each input of rank 4
+///     void run_rows(const RowBuffers&) const;
 template <class Op, class Element, class R>
 class Lowered;
 

@@ -2,6 +2,8 @@
 
 /// Sum, ReduceMax, ReduceMin, ArgMax and ArgMin in a graph.
 
+#include <concepts>
+
 #include "dlpu/graph/lowering/lowered.hpp"
 #include "dlpu/ops/arg_min_max.hpp"
 #include "dlpu/ops/reduce.hpp"
@@ -9,7 +11,8 @@
 namespace dlpu::inline DLPU_ABI {
 namespace detail {
 
-[[nodiscard]] inline Reduction reduction_of(const Operator& any) {
+// A template, so that a unit that composes networks only does not compile the visit.
+[[nodiscard]] Reduction reduction_of(const std::same_as<Operator> auto& any) {
   return visit(any, [](const auto& op) {
     if constexpr (ReductionOperator<std::decay_t<decltype(op)>>)
       return op.reduction();

@@ -52,13 +52,43 @@ std::array<std::int32_t, N> plane(OperatorReader& reader, std::size_t i, const s
   return result;
 }
 
-/// Whether so many outputs are what one operator may have here.
+/// Whether so many outputs are what the operator may have.
 inline bool expect_parts(OperatorReader& reader, std::size_t inputs, std::int32_t parts) {
-  if (!reader.require(parts >= 1 && parts <= static_cast<std::int32_t>(Inferred::max_outputs),
-                      "it has " + std::to_string(parts) + " outputs; dlpu takes one to eight")) {
+  constexpr std::int32_t most = 1024;
+  if (!reader.require(parts >= 1 && parts <= most,
+                      "it has " + std::to_string(parts) + " outputs; dlpu takes one to " + std::to_string(most))) {
     return false;
   }
   return reader.expect(inputs, inputs, static_cast<std::size_t>(parts));
+}
+/// The size of a dimension, counted from the innermost where it is negative; 0 where there is none.
+[[nodiscard]] inline std::int32_t extent_of(const Shape& shape, std::int32_t axis) {
+  const std::int32_t outermost = axis < 0 ? axis + shape.rank : axis;
+  return outermost >= 0 && outermost < shape.rank ? shape[outermost] : 0;
+}
+[[nodiscard]] inline bool fits_one_operator(std::int32_t parts) {
+  return parts <= static_cast<std::int32_t>(Inferred::max_outputs);
+}
+
+/// More parts than one operator of a graph has: a slice for each. `drop`: the axis goes, because each part has one element.
+inline void emit_slices(OperatorReader& reader, std::int32_t data, std::int32_t axis,
+                        std::span<const std::int32_t> sizes, bool drop) {
+  if (reader.failed()) return;
+  const Shape input = reader.parts().graph.tensors[static_cast<std::size_t>(data)].type.shape;
+  const std::int32_t outermost = axis < 0 ? axis + input.rank : axis;
+  if (!reader.require(outermost >= 0 && outermost < input.rank, "its axis is outside the input's dimensions")) return;
+  std::int64_t total = 0;
+  for (const std::int32_t size : sizes) reader.require(size >= 1, "one of its parts has no elements"), total += size;
+  if (!reader.require(total == input[outermost], "its parts do not add up to the input's dimension")) return;
+  const auto d = static_cast<std::size_t>(outermost);
+  op::StridedSlice slice;
+  slice.stride[d] = 1;
+  if (drop) slice.shrink_axis_mask = 1 << outermost;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    slice.begin[d] = slice.end[d];
+    slice.end[d] = slice.begin[d] + sizes[i];
+    reader.emit_part(slice, {&data, 1}, i, 1);
+  }
 }
 
 }  // namespace detail
@@ -98,25 +128,38 @@ inline void read_strided_slice(OperatorReader& reader) {
 /// The axis is the first input, the data the second.
 inline void read_split(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_SplitOptions);
-  if (!detail::expect_parts(reader, 2, options.num_splits())) return;
-  reader.emit(op::Split{.axis = detail::single(reader, 0, "its axis"), .parts = options.num_splits()},
-              {reader.operand(1)});
+  const std::int32_t parts = options.num_splits();
+  if (!detail::expect_parts(reader, 2, parts)) return;
+  const std::int32_t axis = detail::single(reader, 0, "its axis"), data = reader.operand(1);
+  if (detail::fits_one_operator(parts)) return reader.emit(op::Split{.axis = axis, .parts = parts}, {data});
+  const std::int32_t size = reader.output().shape.rank > 0 ? detail::extent_of(reader.output().shape, axis) : 0;
+  detail::emit_slices(reader, data, axis, std::vector<std::int32_t>(static_cast<std::size_t>(parts), size), false);
 }
 
 inline void read_split_v(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_SplitVOptions);
   if (!detail::expect_parts(reader, 3, options.num_splits())) return;
   op::SplitV op{.axis = detail::single(reader, 2, "its axis"), .parts = options.num_splits()};
-  const std::vector<std::int32_t> sizes = reader.integers(1, "its sizes");
+  std::vector<std::int32_t> sizes = reader.integers(1, "its sizes");
   if (!reader.require(sizes.size() == static_cast<std::size_t>(op.parts), "it has a wrong number of sizes")) return;
+  const std::int32_t data = reader.operand(0);
+  if (!detail::fits_one_operator(op.parts)) {
+    for (std::size_t i = 0; i < sizes.size(); ++i) {  // one may be -1: the file says what it is
+      if (sizes[i] == -1) sizes[i] = detail::extent_of(reader.output(i).shape, op.axis);
+    }
+    return detail::emit_slices(reader, data, op.axis, sizes, false);
+  }
   std::ranges::copy(sizes, op.sizes.begin());
-  reader.emit(op, {reader.operand(0)});
+  reader.emit(op, {data});
 }
 
 inline void read_unpack(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_UnpackOptions);
   if (!detail::expect_parts(reader, 1, options.num())) return;
-  reader.emit(op::Unpack{.axis = options.axis()}, {reader.operand(0)});
+  const std::int32_t data = reader.operand(0);
+  if (detail::fits_one_operator(options.num())) return reader.emit(op::Unpack{.axis = options.axis()}, {data});
+  detail::emit_slices(reader, data, options.axis(),
+                      std::vector<std::int32_t>(static_cast<std::size_t>(options.num()), 1), true);
 }
 
 inline void read_pack(OperatorReader& reader) {

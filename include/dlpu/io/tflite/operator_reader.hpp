@@ -192,6 +192,15 @@ class OperatorReader {
   /// Appends the operator. The shapes and element types of its outputs must be those that the file declares.
   template <class Op>
   void emit(const Op& op, std::span<const std::int32_t> inputs) {
+    emit_part(op, inputs, 0, outputs_.size());
+  }
+  template <class Op>
+  void emit(const Op& op, std::initializer_list<std::int32_t> inputs) {
+    emit(op, std::span(inputs.begin(), inputs.size()));
+  }
+  /// Appends an operator that makes `count` of the outputs, from the `first` on: for what takes several of dlpu's.
+  template <class Op>
+  void emit_part(const Op& op, std::span<const std::int32_t> inputs, std::size_t first, std::size_t count) {
     require(inputs.size() <= Builder::max_inputs, "it has more than 16 inputs");
     if (failed()) return;
     std::array<TensorType, Builder::max_inputs> types{};
@@ -203,23 +212,19 @@ class OperatorReader {
       fail(std::string(inferred.problem->sentence));
       return;
     }
-    require(inferred.count == outputs_.size(), "it has a wrong number of outputs");
-    for (std::size_t i = 0; i < outputs_.size() && !failed(); ++i) check_output(i, inferred.outputs[i]);
+    require(inferred.count == count, "it has a wrong number of outputs");
+    for (std::size_t i = 0; i < count && !failed(); ++i) check_output(first + i, inferred.outputs[i]);
     if (failed()) return;
     const auto number = static_cast<std::int32_t>(parts_.graph.nodes.size());
     std::array<std::int32_t, Inferred::max_outputs> made{};
-    for (std::size_t i = 0; i < outputs_.size(); ++i) made[i] = add_output(outputs_[i], number);
+    for (std::size_t i = 0; i < count; ++i) made[i] = add_output(outputs_[first + i], number);
     Node node;
     node.op = op;
-    node.name = name();
+    node.name = name_from(output(first).name);
     node.inputs = parts_.add_edges(inputs);
-    node.outputs = parts_.add_edges(std::span(made).first(outputs_.size()));
+    node.outputs = parts_.add_edges(std::span(made).first(count));
     parts_.graph.nodes.push_back(node);
     parts_.file_operators.push_back(index_);
-  }
-  template <class Op>
-  void emit(const Op& op, std::initializer_list<std::int32_t> inputs) {
-    emit(op, std::span(inputs.begin(), inputs.size()));
   }
   /// Instead of an operator: its only output is known before running.
   void emit_constant(std::span<const std::byte> data) {

@@ -14,15 +14,14 @@ namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
 
 /// A row of the image, or, with a step of 0, one place that stands for all of a row outside.
-template <class Storage>
 struct ImageRow {
-  const Storage* places;
+  const std::uint8_t* places;
   std::size_t step;  ///< from one column to the next
 };
 
 /// One block of channels of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
 /// 3 columns, 4 vectors] of 64 bytes.
-template <class Storage, class R, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
 class Depthwise3x3 {
   static constexpr std::size_t rows = OutputRows + 2;
   static constexpr std::size_t kept = 3 - Stride;  // columns that the next window has too
@@ -30,16 +29,17 @@ class Depthwise3x3 {
  public:
   static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
 
-  ImageRow<Storage> row[rows];
-  std::int32_t width;  ///< of the image
-  Storage outside;     ///< the input's zero point
+  ImageRow row[rows];
+  std::int32_t width;    ///< of the image
+  std::uint8_t outside;  ///< the input's zero point
+  std::uint8_t flip;     ///< what makes stored bytes unsigned
   const std::int8_t* weights;
-  const ChannelConstants<R>* constants;
-  const Requantizer<Storage, R>* requantizer;
+  const ChannelConstants* constants;
+  const Requantizer* requantizer;
   BlockMask mask;
 
   /// `output_step` from one place of output to the next, `output_row` from one row to the next.
-  DLPU_TARGET_AVX512_VNNI void run(std::int32_t first_column, std::int32_t output_width, Storage* output,
+  DLPU_TARGET_AVX512_VNNI void run(std::int32_t first_column, std::int32_t output_width, std::uint8_t* output,
                                    std::size_t output_step, std::size_t output_row) const {
     constexpr std::size_t at_once = 2;
     Quad columns[kept + at_once * Stride];
@@ -54,12 +54,13 @@ class Depthwise3x3 {
  private:
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column) const {
     if (column < 0 || column >= width) {
-      const __m512i bytes = to_unsigned<Storage>(_mm512_set1_epi8(static_cast<char>(outside)));
+      const __m512i bytes = broadcast(outside ^ flip);
       return {{bytes, bytes, bytes, bytes}};
     }
     __m512i bytes[4];
     unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-      bytes[r] = mask.load(row[r].places + static_cast<std::size_t>(column) * row[r].step);
+      bytes[r] = _mm512_xor_si512(mask.load(row[r].places + static_cast<std::size_t>(column) * row[r].step),
+                                  broadcast(flip));
     });
     if constexpr (rows == 3) bytes[3] = bytes[2];  // its weights are zero
     return interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
@@ -67,10 +68,10 @@ class Depthwise3x3 {
 
   /// `Count` places of each row of output.
   template <std::size_t Count, std::size_t Columns>
-  DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t& column, Storage* output,
+  DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t& column, std::uint8_t* output,
                                     std::size_t output_step, std::size_t output_row) const {
     unroll<Count * Stride>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[kept + i] = load(column++); });
-    Storage* outputs[OutputRows * Count];
+    std::uint8_t* outputs[OutputRows * Count];
     unroll<OutputRows * Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
       outputs[i] = output + i / Count * output_row + i % Count * output_step;
     });

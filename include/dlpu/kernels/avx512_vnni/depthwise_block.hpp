@@ -40,9 +40,8 @@ class BlockMask {
   explicit BlockMask(std::size_t count)
       : mask_(count >= block_channels ? ~__mmask64{0} : (__mmask64{1} << count) - 1) {}
 
-  template <class Storage>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const Storage* from) const {
-    return to_unsigned<Storage>(_mm512_maskz_loadu_epi8(mask_, from));
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const std::uint8_t* from) const {
+    return _mm512_maskz_loadu_epi8(mask_, from);
   }
   DLPU_INLINE_AVX512_VNNI void store(void* to, __m512i bytes) const {
     if (mask_ == ~__mmask64{0}) return _mm512_storeu_si512(to, bytes);
@@ -55,10 +54,11 @@ class BlockMask {
 
 /// Requantizes four vectors of accumulators, in the order of `Quad`, for each of `Count` places, and stores them.
 /// `accumulate(vector, sums)` fills the sums of one vector.
-template <std::size_t Count, class Storage, class R, class Accumulate>
-DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer<Storage, R>& requantizer,
-                                                     const ChannelConstants<R>* constants, const BlockMask& mask,
-                                                     const Accumulate& accumulate, Storage* const (&outputs)[Count]) {
+template <std::size_t Count, class Accumulate>
+DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer& requantizer,
+                                                     const ChannelConstants* constants, const BlockMask& mask,
+                                                     const Accumulate& accumulate,
+                                                     std::uint8_t* const (&outputs)[Count]) {
   __m512i halves[2][Count];
   unroll<2>([&](auto half) DLPU_INLINE_AVX512_VNNI {
     __m512i first[Count], second[Count];

@@ -47,26 +47,40 @@ DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m512i bytes, std::si
   _mm512_mask_storeu_epi8(to, (__mmask64{1} << count) - 1, bytes);
 }
 
+/// Stores the first `count` of 32 bytes.
+DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m256i bytes, std::size_t count) {
+  if (count >= 32) return _mm256_storeu_si256(static_cast<__m256i*>(to), bytes);
+  _mm256_mask_storeu_epi8(to, static_cast<__mmask32>((std::uint64_t{1} << count) - 1), bytes);
+}
+
 /// Stores the first `count` of 16 bytes.
 DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m128i bytes, std::size_t count) {
   if (count >= 16) return _mm_storeu_si128(static_cast<__m128i*>(to), bytes);
   _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << count) - 1), bytes);
 }
 
-/// Stored numbers as unsigned bytes, as the first operand of `vpdpbusd` must be: int8 numbers move up by 128.
-template <class Storage>
-[[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512i to_unsigned(__m512i bytes) {
-  if constexpr (std::is_signed_v<Storage>) return _mm512_xor_si512(bytes, _mm512_set1_epi8(-128));
-  return bytes;
+/// How stored bytes meet `vpdpbusd`, which multiplies unsigned bytes of the input by signed ones of the filter, and the
+/// saturating packs, which make signed bytes. Flipping a byte's top bit turns one kind into the other and moves its value
+/// by 128. As data rather than a template parameter, so that kernels are compiled once for int8 and uint8.
+struct Signs {
+  bool is_signed;
+
+  template <class Storage>
+  [[nodiscard]] static constexpr Signs of() {
+    return {std::is_signed_v<Storage>};
+  }
+  /// What turns stored inputs into unsigned bytes, and what that adds to their values.
+  [[nodiscard]] constexpr std::uint8_t input_flip() const { return is_signed ? 0x80 : 0; }
+  [[nodiscard]] constexpr std::int32_t input_offset() const { return is_signed ? 128 : 0; }
+  /// What turns signed bytes into stored outputs, and what makes stored weights and outputs signed numbers.
+  [[nodiscard]] constexpr std::uint8_t output_flip() const { return is_signed ? 0 : 0x80; }
+  [[nodiscard]] constexpr std::int32_t signed_offset() const { return is_signed ? 0 : -128; }
+};
+
+/// All bytes of a vector.
+[[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512i broadcast(std::uint8_t byte) {
+  return _mm512_set1_epi8(static_cast<char>(byte));
 }
-
-/// What `to_unsigned` adds to a stored number.
-template <class Storage>
-inline constexpr std::int32_t unsigned_offset = std::is_signed_v<Storage> ? 128 : 0;
-
-/// What must be added to a stored filter weight, or output, to make it an int8 number.
-template <class Storage>
-inline constexpr std::int32_t signed_offset = std::is_signed_v<Storage> ? 0 : -128;
 
 }  // namespace kernels::avx512_vnni
 }  // namespace dlpu::inline DLPU_ABI

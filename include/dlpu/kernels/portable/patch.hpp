@@ -6,10 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dlpu/kernels/portable/simd.hpp"
 #include "dlpu/kernels/window.hpp"
-
-#if DLPU_HAS_PORTABLE_RUNG
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::portable {
@@ -28,6 +25,17 @@ struct WindowOrigin {
           x * g.stride.width - g.pad_left};
 }
 
+/// To the next place of the output, without the divisions of `window_origin`.
+inline void advance(const WindowGeometry& g, WindowOrigin& origin) {
+  origin.x += g.stride.width;
+  if (origin.x < g.output_width * g.stride.width - g.pad_left) return;
+  origin.x = -g.pad_left;
+  origin.y += g.stride.height;
+  if (origin.y < g.output_height * g.stride.height - g.pad_top) return;
+  origin.y = -g.pad_top;
+  ++origin.batch;
+}
+
 /// The first channel of an input place; negative coordinates are the caller's to avoid.
 template <class Storage>
 [[nodiscard]] inline const Storage* input_place(const WindowGeometry& g, const Storage* input, std::int32_t batch,
@@ -36,30 +44,30 @@ template <class Storage>
 }
 
 /// Writes the window of one output place to `row` as [kernel_height, kernel_width, input_channels], places
-/// outside the image as zeros. `convert(from, count, to)` turns stored numbers into `Element`s.
+/// outside the image as `outside`. `convert(from, count, to)` turns stored numbers into `Element`s.
 template <class Storage, class Element, class Convert>
 void gather_window(const WindowGeometry& g, const Storage* input, WindowOrigin origin, Element* row,
-                   const Convert& convert) {
+                   const Convert& convert, Element outside = Element{0}) {
   const auto channels = static_cast<std::size_t>(g.input_channels);
   const std::size_t row_elements = static_cast<std::size_t>(g.kernel.width) * channels;
   for (std::int32_t ky = 0; ky < g.kernel.height; ++ky, row += row_elements) {
     const std::int32_t y = origin.y + ky * g.dilation.height;
     if (y < 0 || y >= g.input_height) {
-      std::fill_n(row, row_elements, Element{0});
+      std::fill_n(row, row_elements, outside);
     } else if (g.dilation.width == 1) {  // one run of neighbours, cut off at the borders
       const std::int32_t first = std::clamp(-origin.x, 0, g.kernel.width);
       const std::int32_t last = std::clamp(g.input_width - origin.x, first, g.kernel.width);
       const std::size_t before = static_cast<std::size_t>(first) * channels;
       const std::size_t inside = static_cast<std::size_t>(last - first) * channels;
-      std::fill_n(row, before, Element{0});
+      std::fill_n(row, before, outside);
       if (inside > 0) convert(input_place(g, input, origin.batch, y, origin.x + first), inside, row + before);
-      std::fill_n(row + before + inside, row_elements - before - inside, Element{0});
+      std::fill_n(row + before + inside, row_elements - before - inside, outside);
     } else {
       Element* to = row;
       for (std::int32_t kx = 0; kx < g.kernel.width; ++kx, to += channels) {
         const std::int32_t x = origin.x + kx * g.dilation.width;
         if (x < 0 || x >= g.input_width) {
-          std::fill_n(to, channels, Element{0});
+          std::fill_n(to, channels, outside);
         } else {
           convert(input_place(g, input, origin.batch, y, x), channels, to);
         }
@@ -70,5 +78,3 @@ void gather_window(const WindowGeometry& g, const Storage* input, WindowOrigin o
 
 }  // namespace kernels::portable
 }  // namespace dlpu::inline DLPU_ABI
-
-#endif

@@ -21,6 +21,23 @@
 #define DLPU_HAS_PORTABLE_RUNG 0
 #endif
 
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::portable {
+
+[[nodiscard]] constexpr std::size_t round_up(std::size_t count, std::size_t multiple) {
+  return (count + multiple - 1) / multiple * multiple;
+}
+
+#if DLPU_HAS_PORTABLE_RUNG
+/// Numbers in the widest float vector; without one, as many as other rungs have at least.
+inline constexpr std::size_t float_lanes = xsimd::batch<float>::size;
+#else
+inline constexpr std::size_t float_lanes = 4;
+#endif
+
+}  // namespace kernels::portable
+}  // namespace dlpu::inline DLPU_ABI
+
 #if DLPU_HAS_PORTABLE_RUNG
 
 namespace dlpu::inline DLPU_ABI {
@@ -39,10 +56,6 @@ using Bytes = xsimd::batch<Storage, IntegerArch>;  ///< 16 stored numbers
 using Shorts = xsimd::batch<std::int16_t, IntegerArch>;
 using Words = xsimd::batch<std::int32_t, IntegerArch>;
 using Floats = xsimd::batch<float>;
-
-[[nodiscard]] constexpr std::size_t round_up(std::size_t count, std::size_t multiple) {
-  return (count + multiple - 1) / multiple * multiple;
-}
 
 template <class Batch, class T>
 [[nodiscard]] inline Batch load(const T* from) {

@@ -7,8 +7,7 @@
 #include <cstddef>
 
 #include "dlpu/kernels/portable/patch.hpp"
-
-#if DLPU_HAS_PORTABLE_RUNG
+#include "dlpu/kernels/portable/simd.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::portable {
@@ -20,7 +19,7 @@ template <class Storage>
 class TapTable {
  public:
   /// Channels of one step of the kernel.
-  static constexpr std::size_t lanes = sizeof(Storage) == 1 ? 16 : Floats::size;
+  static constexpr std::size_t lanes = sizeof(Storage) == 1 ? 16 : float_lanes;
 
   [[nodiscard]] static constexpr std::size_t taps(const WindowGeometry& g) { return round_up(g.taps(), 2); }
   /// Elements of a row that is not in the input.
@@ -86,5 +85,3 @@ class TapTable {
 
 }  // namespace kernels::portable
 }  // namespace dlpu::inline DLPU_ABI
-
-#endif

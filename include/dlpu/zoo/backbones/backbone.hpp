@@ -19,6 +19,7 @@ struct BackboneOptions {
   std::int32_t depth_percent = 100;
   std::int32_t output_stride = 32;    ///< where the network stops to shrink the image; later blocks are dilated
   std::int32_t last_convolution = 1;  ///< not 0: with the wide 1 x 1 convolution in front of a classifier
+  Activation activation = Activation::relu6;  ///< of MobileNetV1, which is trained with either
 };
 
 [[nodiscard]] constexpr BackboneOptions backbone_options(const Options& options) {

@@ -16,14 +16,15 @@ constexpr FeatureMaps mobilenet_v1(Builder& g, Value image, const BackboneOption
   };
   constexpr Stage stages[] = {{64, 1, 1}, {128, 2, 2}, {256, 2, 2}, {512, 6, 2}, {1024, 2, 2}};
   const auto width = [&](std::int32_t filters) { return std::max(filters * options.width_percent / 100, 1); };
-  Trunk trunk = begin_trunk(g, image, width(32), Activation::relu6);
+  Trunk trunk = begin_trunk(g, image, width(32), options.activation);
   for (const Stage& stage : stages) {
     const std::int32_t repeats = repeated(stage.repeats, options.depth_percent);
     for (std::int32_t i = 0; i < repeats && !g.failed(); ++i) {
       const std::int32_t wanted = i == 0 ? stage.stride : 1;
       const std::int32_t stride = trunk.stride < options.output_stride ? wanted : 1;
       trunk.stride *= stride;
-      trunk.set(blocks::separable(g, trunk.x, {.filters = width(stage.filters), .stride = stride}));
+      trunk.set(blocks::separable(
+          g, trunk.x, {.filters = width(stage.filters), .stride = stride, .activation = options.activation}));
     }
   }
   return trunk.maps;

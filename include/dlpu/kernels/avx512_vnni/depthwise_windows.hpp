@@ -1,0 +1,254 @@
+#pragma once
+
+/// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction.
+///
+/// Packed: the constants of each 16 channels, then for each block of 64 channels its weights as signed bytes in the
+/// order of the kernel: `Depthwise3x3`'s, or [taps / 4] quads. Weights less their zero point need up to two bytes that
+/// are added up.
+
+#include <algorithm>
+#include <cstring>
+
+#include "dlpu/kernels/avx512_vnni/conv2d_product.hpp"
+#include "dlpu/kernels/avx512_vnni/depthwise_3x3.hpp"
+#include "dlpu/kernels/portable/patch.hpp"
+
+#if defined(__x86_64__)
+
+DLPU_BEGIN_INTRINSICS
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::avx512_vnni {
+
+class DepthwiseWindows {
+ public:
+  /// int8 weights have no zero point, so that one byte suffices.
+  [[nodiscard]] static constexpr std::int32_t most_sets(Signs signs) { return signs.is_signed ? 1 : 2; }
+
+  [[nodiscard]] static constexpr std::size_t vectors(const WindowGeometry& g) { return blocks(g) * block_vectors; }
+  [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g, Signs signs) {
+    return blocks(g) *
+           (block_vectors * sizeof(ChannelConstants) + static_cast<std::size_t>(most_sets(signs)) * set_bytes(g));
+  }
+  /// The channel in a lane of a vector of constants.
+  [[nodiscard]] static constexpr std::size_t channel_of(std::size_t v, std::size_t lane) {
+    return v / block_vectors * block_channels + channel_in_block(v % block_vectors, lane);
+  }
+
+  /// How many signed bytes a weight must be the sum of; more than `most_sets` where this kernel cannot run: a weight is
+  /// 255 above its zero point, or a channel has several outputs.
+  template <class Storage>
+  [[nodiscard]] static std::int32_t sets_for(const WindowGeometry& g, const Storage* filter,
+                                             std::int32_t zero_point) {
+    constexpr std::int32_t no_kernel = most_sets(Signs::of<Storage>()) + 1;
+    if (g.output_channels != g.input_channels) return no_kernel;
+    std::int32_t sets = 1;
+    for (std::size_t i = 0; i < g.taps() * channels_of(g); ++i) {
+      const std::int32_t weight = filter[i] - zero_point;
+      if (weight < -256 || weight > 254) return no_kernel;
+      if (weight < -128 || weight > 127) sets = 2;
+    }
+    return std::min(sets, no_kernel);
+  }
+
+  /// Fills the weights and the biases; the requantization is left to do.
+  template <class Storage>
+  static void pack(const WindowGeometry& g, const Storage* filter, const std::int32_t* bias, ZeroPoints zero_points,
+                   std::byte* packed) {
+    constexpr Signs signs = Signs::of<Storage>();
+    std::memset(packed, 0, packed_bytes(g, signs));
+    auto* constants = reinterpret_cast<ChannelConstants*>(packed);
+    for (std::size_t v = 0; v < vectors(g); ++v) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const std::size_t channel = channel_of(v, lane);
+        if (channel >= channels_of(g)) continue;
+        std::byte* to = packed + weights_offset(g, signs, v / block_vectors) + v % block_vectors * 64 + lane * 4;
+        const std::int32_t sum = pack_channel(g, filter + channel, zero_points.filter, to);
+        constants[v].bias[lane] = wrapping_add(bias ? bias[channel] : 0,
+                                               wrapping_multiply(-(zero_points.input + signs.input_offset()), sum));
+      }
+    }
+  }
+
+  static void run(const WindowGeometry& g, Signs signs, std::int32_t sets, std::int32_t input_zero_point,
+                  const Requantizer& requantizer, const std::byte* packed, const std::uint8_t* input,
+                  std::uint8_t* output) {
+    const DepthwiseWindows windows(g, signs, input_zero_point, requantizer, packed, input, output);
+    sets == 1 ? windows.run_sets<1>() : windows.run_sets<2>();
+  }
+
+ private:
+  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t zero_point, const Requantizer& requantizer,
+                   const std::byte* packed, const std::uint8_t* input, std::uint8_t* output)
+      : geometry_(g),
+        signs_(signs),
+        outside_(static_cast<std::uint8_t>(zero_point)),
+        requantizer_(requantizer),
+        packed_(packed),
+        input_(input),
+        output_(output) {}
+
+  static constexpr std::size_t channels_of(const WindowGeometry& g) {
+    return static_cast<std::size_t>(g.output_channels);
+  }
+  static constexpr std::size_t blocks(const WindowGeometry& g) {
+    return round_up(channels_of(g), block_channels) / block_channels;
+  }
+  static constexpr bool is_3x3(const WindowGeometry& g) {
+    return g.kernel == Size2D(3) && g.dilation == Size2D(1) && (g.stride == Size2D(1) || g.stride == Size2D(2));
+  }
+  /// Of the weights of one block.
+  static constexpr std::size_t set_bytes(const WindowGeometry& g) {
+    const std::size_t quads = is_3x3(g) ? 2 * 3 : round_up(g.taps(), 4) / 4;
+    return quads * block_vectors * 64;
+  }
+  static constexpr std::size_t weights_offset(const WindowGeometry& g, Signs signs, std::size_t block) {
+    return vectors(g) * sizeof(ChannelConstants) + block * static_cast<std::size_t>(most_sets(signs)) * set_bytes(g);
+  }
+
+  /// Writes the weights of one channel and returns their sum. Quads of taps are `block_vectors` vectors apart.
+  template <class Storage>
+  static std::int32_t pack_channel(const WindowGeometry& g, const Storage* filter, std::int32_t zero_point,
+                                   std::byte* to) {
+    const auto write = [&](std::size_t quad, std::size_t byte, std::int32_t weight) {
+      const std::size_t at = quad * block_vectors * 64 + byte;
+      const std::int32_t first = std::clamp(weight, -128, 127);
+      to[at] = static_cast<std::byte>(first);
+      if (first != weight) to[set_bytes(g) + at] = static_cast<std::byte>(weight - first);
+    };
+    std::int32_t sum = 0;
+    for (std::size_t tap = 0; tap < g.taps(); ++tap) {
+      const std::int32_t weight = filter[tap * channels_of(g)] - zero_point;
+      if (is_3x3(g)) {
+        write(tap % 3, tap / 3, weight);
+        write(3 + tap % 3, tap / 3 + 1, weight);
+      } else {
+        write(tap / 4, tap % 4, weight);
+      }
+      sum += weight;
+    }
+    return sum;
+  }
+
+  [[nodiscard]] const ChannelConstants* constants(std::size_t block) const {
+    return reinterpret_cast<const ChannelConstants*>(packed_) + block * block_vectors;
+  }
+  [[nodiscard]] const std::int8_t* weights(std::size_t block) const {
+    return reinterpret_cast<const std::int8_t*>(packed_ + weights_offset(geometry_, signs_, block));
+  }
+
+  template <std::size_t Sets>
+  void run_sets() const {
+    if (!is_3x3(geometry_)) return run_any<Sets>();
+    if (geometry_.stride == Size2D(2)) return run_3x3<2, Sets>();
+    run_3x3<1, Sets>();
+  }
+
+  template <std::size_t Stride, std::size_t Sets>
+  void run_3x3() const {
+    for (std::int32_t batch = 0; batch < geometry_.batch; ++batch) {
+      std::int32_t y = 0;
+      if constexpr (Stride == 1) {
+        for (; y + 2 <= geometry_.output_height; y += 2) run_rows<2, Stride, Sets>(batch, y);
+      }
+      for (; y < geometry_.output_height; ++y) run_rows<1, Stride, Sets>(batch, y);
+    }
+  }
+
+  template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+  DLPU_TARGET_AVX512_VNNI void run_rows(std::int32_t batch, std::int32_t y) const {
+    using Kernel = Depthwise3x3<OutputRows, Stride, Sets>;
+    const WindowGeometry& g = geometry_;
+    alignas(64) std::uint8_t outside_place[block_channels];
+    std::fill_n(outside_place, block_channels, outside_);
+    const std::size_t channels = channels_of(g), output_row = static_cast<std::size_t>(g.output_width) * channels;
+    const auto row_number =
+        static_cast<std::size_t>(batch) * static_cast<std::size_t>(g.output_height) + static_cast<std::size_t>(y);
+    std::uint8_t* to = output_ + row_number * output_row;
+    for (std::size_t block = 0; block < blocks(g); ++block) {
+      const std::size_t channel = block * block_channels;
+      Kernel kernel{{},
+                    g.input_width,
+                    outside_,
+                    signs_.input_flip(),
+                    weights(block),
+                    constants(block),
+                    &requantizer_,
+                    BlockMask(channels - channel)};
+      for (std::size_t r = 0; r < OutputRows + 2; ++r) {
+        const std::int32_t row = y * g.stride.height - g.pad_top + static_cast<std::int32_t>(r);
+        const bool inside = row >= 0 && row < g.input_height;
+        if (inside)
+          kernel.row[r] = {portable::input_place(g, input_, batch, row, 0) + channel, channels};
+        else
+          kernel.row[r] = {outside_place, 0};
+      }
+      kernel.run(-g.pad_left, g.output_width, to + channel, channels, output_row);
+    }
+  }
+
+  /// Any window, place by place.
+  template <std::size_t Sets>
+  DLPU_TARGET_AVX512_VNNI void run_any() const {
+    const std::size_t channels = channels_of(geometry_), places = geometry_.output_elements() / channels;
+    std::uint8_t* to = output_;
+    for (std::size_t place = 0; place < places; ++place, to += channels) {
+      const portable::WindowOrigin origin = portable::window_origin(geometry_, place);
+      for (std::size_t block = 0; block < blocks(geometry_); ++block) {
+        const std::size_t channel = block * block_channels;
+        const BlockMask mask(channels - channel);
+        __m512i sums[block_vectors];
+        accumulate_window<Sets>(origin, block, mask, sums);
+        std::uint8_t* const outputs[1] = {to + channel};
+        requantize_block<1>(
+            requantizer_, constants(block), mask,
+            [&](auto v, __m512i(&sum)[1]) DLPU_INLINE_AVX512_VNNI { sum[0] = sums[v]; }, outputs);
+      }
+    }
+  }
+
+  template <std::size_t Sets>
+  DLPU_INLINE_AVX512_VNNI void accumulate_window(portable::WindowOrigin origin, std::size_t block,
+                                                 const BlockMask& mask, __m512i (&sums)[block_vectors]) const {
+    const WindowGeometry& g = geometry_;
+    const std::size_t channel = block * block_channels;
+    const std::int8_t* weight_quads = weights(block);
+    const __m512i flip = broadcast(signs_.input_flip()), outside = broadcast(outside_);
+    unroll<block_vectors>([&](auto v)
+                              DLPU_INLINE_AVX512_VNNI { sums[v] = _mm512_load_si512(constants(block)[v].bias); });
+    std::int32_t ky = 0, kx = 0;
+    for (std::size_t tap = 0; tap < g.taps(); tap += 4, weight_quads += block_vectors * 64) {
+      __m512i bytes[4];
+      unroll<4>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+        const std::int32_t y = origin.y + ky * g.dilation.height, x = origin.x + kx * g.dilation.width;
+        const bool inside = ky < g.kernel.height && y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
+        const __m512i stored =
+            inside ? mask.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
+        bytes[i] = _mm512_xor_si512(stored, flip);
+        if (++kx == g.kernel.width) {
+          kx = 0;
+          ++ky;
+        }
+      });
+      const Quad quad = interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
+      unroll<Sets * block_vectors>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+        constexpr std::size_t set = i / block_vectors, v = i % block_vectors;
+        const __m512i weight = _mm512_load_si512(weight_quads + set * set_bytes(g) + v * 64);
+        sums[v] = _mm512_dpbusd_epi32(sums[v], quad.vector[v], weight);
+      });
+    }
+  }
+
+  const WindowGeometry& geometry_;
+  Signs signs_;
+  std::uint8_t outside_;  // the input's zero point
+  const Requantizer& requantizer_;
+  const std::byte* packed_;
+  const std::uint8_t* input_;
+  std::uint8_t* output_;
+};
+
+}  // namespace kernels::avx512_vnni
+}  // namespace dlpu::inline DLPU_ABI
+DLPU_END_INTRINSICS
+
+#endif

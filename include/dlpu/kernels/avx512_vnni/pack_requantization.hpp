@@ -1,0 +1,133 @@
+#pragma once
+
+/// From a rounding policy's multipliers to what the kernels of the AVX-512 VNNI rung requantize with.
+
+#include <algorithm>
+#include <array>
+
+#include "dlpu/kernels/avx512_vnni/form_search.hpp"
+#include "dlpu/kernels/avx512_vnni/rounding.hpp"
+
+#if defined(__x86_64__)
+
+DLPU_BEGIN_INTRINSICS
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::avx512_vnni {
+
+namespace detail {
+
+[[nodiscard]] constexpr double real_multiplier(FixedPointMultiplier m) {
+  double real = m.value;
+  for (std::int32_t exponent = m.shift - 31; exponent < 0; ++exponent) real /= 2;
+  for (std::int32_t exponent = m.shift - 31; exponent > 0; --exponent) real *= 2;
+  return real;
+}
+[[nodiscard]] constexpr double real_multiplier(rounding::Shift::Multiplier m) {
+  return m.shift > 62 ? 0.0 : real_multiplier(FixedPointMultiplier{1, 31 - m.shift});
+}
+[[nodiscard]] constexpr double real_multiplier(double m) {
+  return m;
+}
+
+/// The multipliers of 16 channels as the policy has them.
+template <class R>
+struct Multipliers {
+  typename R::Multiplier of_lane[lanes];
+};
+
+/// Rounds, adds the zero point and clamps. A sum that leaves 32 bits wraps as the oracle's does, before the 128 of uint8
+/// outputs go; bounded roundings come nowhere near.
+template <class R>
+DLPU_TARGET_AVX512_VNNI void round_exactly(const ChannelConstants& constants, const OutputRange& output,
+                                           std::int32_t* numbers, std::size_t vectors) {
+  const VectorRounding<R> rounding(constants.as<typename VectorRounding<R>::Memory>());
+  const __m512i zero_point = _mm512_set1_epi32(output.zero_point), offset = _mm512_set1_epi32(output.offset);
+  const __m512i low = _mm512_set1_epi32(output.range.low), high = _mm512_set1_epi32(output.range.high);
+  for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
+    const __m512i sum = _mm512_add_epi32(rounding(_mm512_load_si512(numbers + i)), zero_point);
+    const __m512i clamped = _mm512_min_epi32(_mm512_max_epi32(sum, low), high);
+    _mm512_store_si512(numbers + i, _mm512_add_epi32(clamped, offset));
+  }
+}
+
+DLPU_TARGET_AVX512_VNNI inline void round_in_double(const ChannelConstants& constants, std::int32_t* numbers,
+                                                    std::size_t vectors) {
+  const LinearInDouble linear(constants.as<LinearMemory<double>>());
+  for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
+    _mm512_store_si512(numbers + i, linear(_mm512_load_si512(numbers + i)));
+  }
+}
+
+/// `RoundInMemory` of a policy.
+template <class R>
+void round_in_memory(const ChannelConstants& constants, const OutputRange& output, std::int32_t* numbers,
+                     std::size_t vectors) {
+  if (constants.form == Form::in_double) return round_in_double(constants, numbers, vectors);
+  if constexpr (VectorRounding<R>::available) {
+    if (constants.form == Form::exact) return round_exactly<R>(constants, output, numbers, vectors);
+  }
+  const auto& multipliers = constants.as<Multipliers<R>>();
+  for (std::size_t i = 0; i < vectors * lanes; ++i) {
+    const std::int32_t rounded = R::apply(numbers[i], multipliers.of_lane[i % lanes]);
+    numbers[i] = output.range.clamp(wrapping_add(rounded, output.zero_point)) + output.offset;
+  }
+}
+
+/// Fills all but the bias.
+template <class R>
+void pack_requantization(const std::array<typename R::Multiplier, lanes>& multipliers, const OutputRange& output,
+                         ChannelConstants& constants) {
+  Multipliers<R> by_number;
+  std::copy(multipliers.begin(), multipliers.end(), by_number.of_lane);
+  constants.set(Form::scalar, by_number);
+  if constexpr (VectorRounding<R>::available) {
+    typename VectorRounding<R>::Memory exact;
+    ExactRounding rounding{constants, output, &round_in_memory<R>, {}};
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      if (!VectorRounding<R>::set(exact, lane, multipliers[lane])) return;
+      rounding.real[lane] = real_multiplier(multipliers[lane]);
+    }
+    constants.set(Form::exact, exact);
+    ChannelConstants found;
+    FormSearch search(rounding);
+    if (search.find(found)) {
+      constants.form = found.form;
+      std::memcpy(constants.memory, found.memory, sizeof found.memory);
+    }
+  }
+}
+
+}  // namespace detail
+
+/// What `run` requantizes with.
+template <class Storage, class R>
+[[nodiscard]] Requantizer requantizer_of(const Requantization<R>& requantization) {
+  return {requantization.zero_point, requantization.range, Signs::of<Storage>(), &detail::round_in_memory<R>};
+}
+
+/// Fills all but the bias of `vectors` times 16 channels. `channel_of(vector, lane)` is a channel's number; lanes from
+/// `channels` on belong to no channel and get any one's multiplier.
+template <class Storage, class R, class ChannelOf>
+void pack_requantization(const Requantization<R>& requantization, std::size_t channels, std::size_t vectors,
+                         const ChannelOf& channel_of, ChannelConstants* constants) {
+  const OutputRange output{requantization.zero_point, requantization.range, Signs::of<Storage>().signed_offset()};
+  const bool per_tensor = requantization.multipliers.size() == 1;
+  for (std::size_t v = 0; v < vectors; ++v) {
+    if (per_tensor && v > 0) {  // one search serves them all
+      constants[v].form = constants[0].form;
+      std::memcpy(constants[v].memory, constants[0].memory, sizeof constants[0].memory);
+      continue;
+    }
+    std::array<typename R::Multiplier, lanes> multipliers;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      multipliers[lane] = requantization.multipliers[per_tensor ? 0 : std::min(channel_of(v, lane), channels - 1)];
+    }
+    detail::pack_requantization<R>(multipliers, output, constants[v]);
+  }
+}
+
+}  // namespace kernels::avx512_vnni
+}  // namespace dlpu::inline DLPU_ABI
+DLPU_END_INTRINSICS
+
+#endif

@@ -1,0 +1,55 @@
+# Tests of programs for another architecture, which run under qemu-user.
+
+# Libraries of the host do not serve: GoogleTest is built from Debian's sources, as little optimized as can be.
+set(DLPU_GOOGLETEST_SOURCES /usr/src/googletest CACHE PATH "Sources of GoogleTest, for cross compiling")
+if(NOT EXISTS ${DLPU_GOOGLETEST_SOURCES}/CMakeLists.txt)
+  message(FATAL_ERROR "Cross compiled tests need the sources of GoogleTest (Debian: googletest, part of libgtest-dev)")
+endif()
+set(BUILD_GMOCK OFF)
+set(INSTALL_GTEST OFF)
+add_subdirectory(${DLPU_GOOGLETEST_SOURCES} googletest EXCLUDE_FROM_ALL)
+target_compile_options(gtest PRIVATE -O0)
+if(NOT TARGET GTest::gtest_main)
+  add_library(GTest::gtest_main ALIAS gtest_main)
+endif()
+
+# Which rung a CPU gets: dlpu_rung_test(cpu, environment or "", expected output).
+dlpu_program(print_rung tools/print_rung.cpp)
+list(GET CMAKE_CROSSCOMPILING_EMULATOR 0 1 2 dlpu_emulator)
+function(dlpu_rung_test cpu environment expected)
+  set(name rung.${cpu})
+  if(environment)
+    string(APPEND name ".${environment}")
+  endif()
+  add_test(NAME ${name} COMMAND ${dlpu_emulator} -cpu ${cpu} $<TARGET_FILE:print_rung>)
+  set_tests_properties(${name} PROPERTIES PASS_REGULAR_EXPRESSION "${expected}" ENVIRONMENT "${environment}")
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  dlpu_rung_test(max "" "rung neon_dot, float convolution neon\n")
+  dlpu_rung_test(max "DLPU_ISA=neon" "rung neon, float convolution neon\n")
+  dlpu_rung_test(max "DLPU_ISA=scalar" "rung scalar, float convolution scalar\n")
+  dlpu_rung_test(cortex-a53 "" "rung neon, float convolution neon\n")
+else()
+  dlpu_rung_test(cortex-a9 "" "rung neon, float convolution neon\n")
+  dlpu_rung_test(cortex-a9 "DLPU_ISA=portable" "rung portable, float convolution scalar\n")
+  dlpu_rung_test(max,neon=off "" "rung portable, float convolution scalar\n")
+endif()
+
+# Instructions beyond the baseline stand in the kernels of their rung only; and a CPU without them runs the rest.
+function(dlpu_baseline_test program)
+  if(NOT TARGET ${program})
+    return()
+  endif()
+  string(REPLACE "armv7l" "armv7" architecture ${CMAKE_SYSTEM_PROCESSOR})
+  add_test(NAME baseline_isa COMMAND Python3::Interpreter -B ${PROJECT_SOURCE_DIR}/tools/check_baseline_isa.py
+                                     --architecture ${architecture} --objdump ${CMAKE_OBJDUMP} $<TARGET_FILE:${program}>)
+  set_tests_properties(baseline_isa PROPERTIES SKIP_RETURN_CODE 77)
+  if(architecture STREQUAL "aarch64")
+    set(baseline_cpu cortex-a53)
+  else()
+    set(baseline_cpu max,neon=off)
+  endif()
+  add_test(NAME ${program}.${baseline_cpu} COMMAND ${dlpu_emulator} -cpu ${baseline_cpu} $<TARGET_FILE:${program}>
+                                                   --gtest_filter=Rungs.*:QuantizedRungs/0.*)
+endfunction()
