@@ -7,9 +7,9 @@ name and folds the batch normalizations.
     python3 -m venv venv && venv/bin/pip install torch numpy pillow safetensors
     venv/bin/python tools/train_cifar10.py [--data ../shared/data] [--out examples/cifar10] [--epochs 8] [--resume]
 
-Writes OUT/weights.safetensors, float16: SCOPE.weight (convolutions [O, KH, KW, I], depthwise [1, KH, KW, C], fully
+Writes OUT/weights.safetensors, float32: SCOPE.weight (convolutions [O, KH, KW, I], depthwise [1, KH, KW, C], fully
 connected [units, in]), SCOPE.batch_norm.{gamma,beta,mean,variance}, classifier.bias. Scopes: stem,
-inverted_residual_N.{expand,depthwise,project}, head, classifier.
+block_N.{expand,depthwise,project}, head, classifier.
 
 The input is (pixel - 128) / 128, so a camera's byte is the stored int8 number plus 128. Padding is TensorFlow's "same",
 batch normalization uses epsilon 1e-3. The weights are the average over the last steps (EMA) of the last epoch: no epoch is
@@ -128,7 +128,7 @@ def accuracy(model, images, labels):
     return right / len(images)
 
 
-def export(model, type=np.float16):
+def export(model, type=np.float32):
     """All tensors by name, in the layouts of the docstring."""
     tensors = {}
 
@@ -145,7 +145,7 @@ def export(model, type=np.float16):
     for i, block in enumerate(model.blocks):
         for part in ("expand", "depthwise", "project"):
             if getattr(block, part) is not None:
-                add(f"inverted_residual_{i}.{part}", getattr(block, part))
+                add(f"block_{i}.{part}", getattr(block, part))
     add("head", model.head)
     tensors["classifier.weight"], tensors["classifier.bias"] = model.classifier.weight.detach(), model.classifier.bias.detach()
     return {name: np.ascontiguousarray(value.numpy(), type) for name, value in tensors.items()}

@@ -32,6 +32,7 @@
 // Networks
 #include "dlpu/zoo/mobilenet_v1.hpp"
 #include "dlpu/zoo/mobilenet_v2.hpp"
+#include "dlpu/zoo/mobilenet_v2_cifar10.hpp"
 #include "dlpu/zoo/tiny.hpp"
 
 // Calibration and post-training quantization

@@ -9,6 +9,7 @@
 #include "dlpu/text.hpp"
 #include "dlpu/zoo/mobilenet_v1.hpp"
 #include "dlpu/zoo/mobilenet_v2.hpp"
+#include "dlpu/zoo/mobilenet_v2_cifar10.hpp"
 #include "dlpu/zoo/tiny.hpp"
 
 namespace dlpu::command {
@@ -20,7 +21,7 @@ constexpr std::array<ZooNetwork, sizeof...(Models)> networks_of(type_list<Models
 }
 
 constexpr auto networks = networks_of(
-    type_list<zoo::MobileNetV1<>, zoo::MobileNetV2<>, zoo::KwsDscnn, zoo::ResNet8, zoo::VwwMobileNetV1>{});
+    type_list<zoo::MobileNetV1<>, zoo::MobileNetV2<>, zoo::MobileNetV2Cifar10, zoo::KwsDscnn, zoo::ResNet8, zoo::VwwMobileNetV1>{});
 
 }  // namespace
 

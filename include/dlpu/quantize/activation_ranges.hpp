@@ -21,7 +21,8 @@ enum class RangeMethod {
   squared_error,  ///< the range whose 8-bit numbers have the smallest mean squared error
   entropy,        ///< the range whose distribution has the smallest Kullback-Leibler divergence (TensorRT's calibration)
 };
-inline constexpr std::string_view range_method_names[] = {"minmax", "percentile", "mse", "entropy"};
+inline constexpr std::size_t range_method_count = 4;
+inline constexpr std::string_view range_method_names[range_method_count] = {"minmax", "percentile", "mse", "entropy"};
 
 /// What a tensor's values were: extremes of the whole and of each channel (its last dimension).
 struct Extremes {
@@ -191,33 +192,37 @@ template <class Cost>
   return result;
 }
 
-/// The range of each activation by a method; `extremes` come from the same network and samples.
-[[nodiscard]] inline Result<Ranges> activation_ranges(const FloatNetwork& network, const Samples& samples,
-                                                      const std::vector<Extremes>& extremes, RangeMethod method,
-                                                      std::size_t threads) {
+[[nodiscard]] inline Ranges ranges_of(const std::vector<Extremes>& extremes) {
   Ranges ranges;
   for (const Extremes& tensor : extremes) ranges.push_back(tensor.whole);
-  if (method == RangeMethod::extremes) return ranges;
+  return ranges;
+}
+
+/// The range of each activation by every method; `extremes` come from the same network and samples.
+[[nodiscard]] inline Result<std::array<Ranges, range_method_count>> activation_ranges(
+    const FloatNetwork& network, const Samples& samples, const std::vector<Extremes>& extremes, std::size_t threads) {
+  const Ranges whole = ranges_of(extremes);
+  std::array<Ranges, range_method_count> result{whole, whole, whole, whole};
   std::vector<detail::HistogramVisitor> visitors(threads);
   for (detail::HistogramVisitor& visitor : visitors) {
-    visitor.tensors.resize(ranges.size());
-    for (std::size_t t = 0; t < ranges.size(); ++t) visitor.tensors[t].range = ranges[t];
+    visitor.tensors.resize(whole.size());
+    for (std::size_t t = 0; t < whole.size(); ++t) visitor.tensors[t].range = whole[t];
   }
   if (const auto run = observe(network, samples, std::span(visitors)); !run) return Error{run.error()};
-  for (std::size_t t = 0; t < ranges.size(); ++t) {
+  for (std::size_t t = 0; t < whole.size(); ++t) {
     Histogram& histogram = visitors[0].tensors[t];
     for (std::size_t v = 1; v < visitors.size(); ++v) {
       for (std::size_t i = 0; i < Histogram::bins; ++i) histogram.counts[i] += visitors[v].tensors[t].counts[i];
     }
-    if (!(ranges[t].high > ranges[t].low)) continue;  // constant, or never seen
-    if (method == RangeMethod::percentile)
-      ranges[t] = detail::percentile(histogram, 1e-4);
-    else if (method == RangeMethod::squared_error)
-      ranges[t] = detail::best_part(histogram, [&](Range<double> part) { return detail::squared_error(histogram, part); });
-    else
-      ranges[t] = detail::best_part(histogram, [&](Range<double> part) { return detail::divergence(histogram, part); });
+    if (!(whole[t].high > whole[t].low)) continue;  // constant, or never seen
+    const auto of = [&](RangeMethod method) -> Range<float>& { return result[static_cast<std::size_t>(method)][t]; };
+    of(RangeMethod::percentile) = detail::percentile(histogram, 1e-4);
+    of(RangeMethod::squared_error) =
+        detail::best_part(histogram, [&](Range<double> part) { return detail::squared_error(histogram, part); });
+    of(RangeMethod::entropy) =
+        detail::best_part(histogram, [&](Range<double> part) { return detail::divergence(histogram, part); });
   }
-  return ranges;
+  return result;
 }
 
 }  // namespace quantize
