@@ -72,10 +72,12 @@ TEST(QuantizeEqualize, KeepsTheFunctionAndUndoesScaling) {
   FloatNetwork changed = original;
   scramble(changed);
   EXPECT_GT(distance(original, changed, values), 80.0);
-  EXPECT_LT(quantize_by({}, changed, values, {}, 1)->decibel + 10.0, quantize_by({}, original, values, {}, 1)->decibel);
+  EXPECT_LT(quantize_by({}, changed, values, {}, 1)->decibel + 10.0,
+            quantize_by({}, original, values, {}, 1)->decibel);
   equalize(changed);
   EXPECT_GT(distance(original, changed, values), 80.0);
-  EXPECT_GT(quantize_by({}, changed, values, {}, 1)->decibel + 3.0, quantize_by({}, original, values, {}, 1)->decibel);
+  EXPECT_GT(quantize_by({}, changed, values, {}, 1)->decibel + 3.0,
+            quantize_by({}, original, values, {}, 1)->decibel);
 }
 
 TEST(QuantizeEqualize, LeavesWhatReLU6Cuts) {
@@ -110,8 +112,9 @@ TEST(QuantizeRefine, LowersTheErrorItIsMadeFor) {
   const GraphView view = network.graph.view();
   const auto error_of = [&](const QuantizedNetwork& quantized, std::size_t node) {
     const auto tensors = view.inputs_of(view.nodes[node]);
-    const auto stored = detail::real_values(quantized.graph.tensors[static_cast<std::size_t>(tensors[1])],
-                                            quantized.parameters[tensors[1]], detail::channel_axis(view.nodes[node].op));
+    const auto stored =
+        detail::real_values(quantized.graph.tensors[static_cast<std::size_t>(tensors[1])],
+                            quantized.parameters[tensors[1]], detail::channel_axis(view.nodes[node].op));
     const detail::FilterLayout layout = detail::filter_layout(view, view.nodes[node]);
     double sum = 0.0;
     for (std::size_t c = 0; c < layout.channels; ++c) {
@@ -142,9 +145,9 @@ TEST(QuantizeRescue, NeverEndsWorseThanPlain) {
   FloatNetwork network = network_of<Residual<Activation::relu>>();
   scramble(network);
   const std::vector<float> values = samples_for(network, 16);
-  constexpr Step steps[] = {Step::squared_error, Step::equalize, Step::absorb_bias, Step::clip_filters, Step::round_weights, Step::correct_bias};
   for (const Scheme scheme : {Scheme::per_tensor, Scheme::per_channel, Scheme::power_of_two}) {
-    const auto rescued = rescue(network, values, {scheme, ElementType::int8}, steps, 2, [](std::size_t, std::size_t) {});
+    const auto rescued =
+        rescue(network, values, {scheme, ElementType::int8}, all_steps, 2, [](std::size_t, std::size_t) {});
     ASSERT_TRUE(rescued) << rescued.error();
     double so_far = rescued->plain.decibel;
     for (const StepResult& step : rescued->steps) {
@@ -160,7 +163,8 @@ TEST(QuantizeFloatNetwork, TakesQuantizedNetworksBack) {
   const FloatNetwork original = network_of<Residual<Activation::relu6>>();
   const std::vector<float> values = samples_for(original, 4);
   auto outcome = *quantize_by({}, original, values, {Scheme::per_channel, ElementType::int8}, 1);
-  const QuantizedNetwork plain = *quantize_as(original, ranges_of(outcome.prepared->extremes), outcome.quantized.target);
+  const QuantizedNetwork plain =
+      *quantize_as(original, ranges_of(outcome.prepared->extremes), outcome.quantized.target);
   set_boundary(outcome.quantized, {ElementType::uint8, ElementType::uint8});
   ASSERT_EQ(outcome.quantized.graph.nodes.size(), original.graph.nodes.size() + 2);
   const auto back = float_network(outcome.quantized.graph, outcome.quantized.parameters);
@@ -171,7 +175,8 @@ TEST(QuantizeFloatNetwork, TakesQuantizedNetworksBack) {
   ASSERT_TRUE(again) << again.error();
   const Samples samples = *samples_of(original.graph, values);
   const std::int32_t output = original.graph.outputs[0];
-  const auto a = *quantized_outputs(plain, samples, output, 1), b = *quantized_outputs(*again, samples, back->graph.outputs[0], 1);
+  const auto a = *quantized_outputs(plain, samples, output, 1),
+             b = *quantized_outputs(*again, samples, back->graph.outputs[0], 1);
   EXPECT_GT(difference(a, b).decibel(), 25.0);
 }
 
@@ -186,7 +191,8 @@ TEST(QuantizeSamples, BadOnesAreNamed) {
   broken.values[static_cast<std::size_t>(broken.graph.view().inputs_of(broken.graph.nodes[0])[1])].assign(216, 0.0f);
   broken.values[static_cast<std::size_t>(broken.graph.view().inputs_of(broken.graph.nodes[0])[2])].assign(8, 1.0f);
   const std::vector<float> good = samples_for(network, 2);
-  const auto layers = diagnose(broken, quantize_by({}, broken, good, {}, 1)->quantized, *samples_of(broken.graph, good), 1, true);
+  const auto layers =
+      diagnose(broken, quantize_by({}, broken, good, {}, 1)->quantized, *samples_of(broken.graph, good), 1, true);
   ASSERT_TRUE(layers);
   EXPECT_EQ((*layers)[0].zero_channels, 8u);
 }

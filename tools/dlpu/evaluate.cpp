@@ -67,9 +67,10 @@ std::vector<std::size_t> run_file(const Source& source, const quantize::Samples&
   const ElementType type = source.file.graph.tensors[static_cast<std::size_t>(output)].type.element;
   std::vector<std::size_t> classes(samples.count());
   quantize::for_each_sample(samples.count(), programs.size(), [&](std::size_t worker, std::size_t i) {
-    const auto input = source.input_type == ElementType::float32
-                           ? std::vector<std::byte>(std::as_bytes(samples[i]).begin(), std::as_bytes(samples[i]).end())
-                           : quantize::stored_input(samples[i], source.input_type, source.input);
+    const auto input =
+        source.input_type == ElementType::float32
+            ? std::vector<std::byte>(std::as_bytes(samples[i]).begin(), std::as_bytes(samples[i]).end())
+            : quantize::stored_input(samples[i], source.input_type, source.input);
     const std::span<const std::byte> bytes = input;
     programs[worker].run({&bytes, 1});
     const auto stored = programs[worker].output();
@@ -99,8 +100,8 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
   if (path.empty()) return;
   std::string text = "target,scheme,verdict,cpu_operators,slow_operators,accuracy,agreement,decibel\n";
   for (const Row& row : rows) {
-    text += fmt::format("{},{},{},{},{},{:.6f},{:.6f},{:.3f}\n", row.target, row.scheme, row.verdict, row.cpu_operators,
-                        row.slow_operators, row.accuracy, row.agreement, row.decibel);
+    text += fmt::format("{},{},{},{},{},{:.6f},{:.6f},{:.3f}\n", row.target, row.scheme, row.verdict,
+                        row.cpu_operators, row.slow_operators, row.accuracy, row.agreement, row.decibel);
   }
   require(io::write_file(path, std::as_bytes(std::span(text))));
 }
@@ -114,12 +115,13 @@ void evaluate(const EvaluateOptions& options) {
   const quantize::Samples samples = value_of(quantize::samples_of(source.network.graph, values));
   const std::vector<std::int64_t> labels = read_class_numbers(options.labels);
   if (labels.size() != samples.count()) {
-    throw Failure(fmt::format("{}: {} class numbers for {} samples of {}", options.labels, labels.size(), samples.count(),
-                              options.inputs));
+    throw Failure(fmt::format("{}: {} class numbers for {} samples of {}", options.labels, labels.size(),
+                              samples.count(), options.inputs));
   }
   std::vector<float> calibration;
   if (!options.calibration.empty()) {
-    calibration = read_samples(source, options.calibration, meaning, static_cast<std::size_t>(options.calibration_count));
+    calibration =
+        read_samples(source, options.calibration, meaning, static_cast<std::size_t>(options.calibration_count));
   }
   std::vector<Target> targets;
   if (options.target == "all") {
@@ -128,7 +130,8 @@ void evaluate(const EvaluateOptions& options) {
     targets.push_back(parse_target(options.target));
   }
 
-  const std::int32_t output = source.network.graph.outputs[0], compared = quantize::compared_tensor(source.network.graph.view());
+  const std::int32_t output = source.network.graph.outputs[0],
+                     compared = quantize::compared_tensor(source.network.graph.view());
   const auto float_classes =
       classes_of(value_of(quantize::float_outputs(source.network, samples, output, worker_count())), samples.count());
   const auto wanted = value_of(quantize::float_outputs(source.network, samples, compared, worker_count()));
@@ -141,30 +144,35 @@ void evaluate(const EvaluateOptions& options) {
     const soc::TargetInfo& info = *targets[i].info;
     const bool in_float = info.policies.front() == Unquantized::name && !source.stored;
     // The CPU runs any file as it is.
-    const quantize::Target scheme = info.policies.front() == Unquantized::name && source.stored ? *source.stored : wanted_by(info);
+    const quantize::Target scheme =
+        info.policies.front() == Unquantized::name && source.stored ? *source.stored : wanted_by(info);
     Predictions now;
-    std::string scheme_text = in_float ? std::string(Unquantized::name) : std::string(quantize::scheme_names[static_cast<std::size_t>(scheme.scheme)]);
+    std::string scheme_text = in_float ? std::string(Unquantized::name)
+                                       : std::string(quantize::scheme_names[static_cast<std::size_t>(scheme.scheme)]);
     const auto found = std::ranges::find_if(done, [&](const auto& one) { return !in_float && one.first == scheme; });
     if (in_float) {
       now = {float_classes, 200.0, {source.network.graph.view(), policy_facts<Unquantized>, {}, {}}};
     } else if (found != done.end()) {
       now = found->second;
     } else if (source.stored && source.stored->scheme == scheme.scheme) {
-      now = {run_file(source, samples), 200.0, {source.file.graph.view(), policy_facts<PerTensor>, {}, source.file.file_operators}};
-      const std::string_view policy = scheme.scheme == quantize::Scheme::per_channel ? PerChannel::name : scheme.scheme == quantize::Scheme::per_tensor ? PerTensor::name : PowerOfTwo::name;
+      now = {run_file(source, samples),
+             200.0,
+             {source.file.graph.view(), policy_facts<PerTensor>, {}, source.file.file_operators}};
+      const std::string_view policy = scheme.scheme == quantize::Scheme::per_channel  ? PerChannel::name
+                                      : scheme.scheme == quantize::Scheme::per_tensor ? PerTensor::name
+                                                                                      : PowerOfTwo::name;
       now.subject.policy = policy_named(policy);
-      for (const TensorData& data : source.file.parameters.tensors()) now.subject.quantization.push_back(data.quantization);
+      for (const TensorData& data : source.file.parameters.tensors())
+        now.subject.quantization.push_back(data.quantization);
       done.emplace_back(scheme, now);
     } else {
       if (calibration.empty()) {
-        throw Failure(fmt::format("{} wants {}, the network is {}; give --calibration, a .npy file of inputs to quantize with",
-                                  info.name, scheme_text, source.stored ? "quantized otherwise" : "in float32"));
+        throw Failure(
+            fmt::format("{} wants {}, the network is {}; give --calibration, a .npy file of inputs to quantize with",
+                        info.name, scheme_text, source.stored ? "quantized otherwise" : "in float32"));
       }
-      constexpr quantize::Step all_steps[] = {quantize::Step::percentile,   quantize::Step::squared_error,
-                                              quantize::Step::equalize,     quantize::Step::absorb_bias,
-                                              quantize::Step::clip_filters, quantize::Step::round_weights,
-                                              quantize::Step::correct_bias};
-      const std::span<const quantize::Step> steps = options.plain ? std::span<const quantize::Step>{} : std::span(all_steps);
+      const std::span<const quantize::Step> steps =
+          options.plain ? std::span<const quantize::Step>{} : std::span<const quantize::Step>(quantize::all_steps);
       quantize::Rescue rescued = value_of(quantize::rescue(source.network, calibration, scheme, steps, worker_count(),
                                                            [](std::size_t, std::size_t) {}));
       kept.push_back(std::move(rescued.best.quantized));
@@ -196,8 +204,9 @@ void evaluate(const EvaluateOptions& options) {
   Json document = new_document("evaluate");
   document["rows"] = Json::array();
   for (const Row& row : rows) {
-    table.add({row.target, row.scheme, row.verdict, std::to_string(row.cpu_operators), std::to_string(row.slow_operators),
-               fmt::format("{:.2f} %", 100.0 * row.accuracy), fmt::format("{:.2f} %", 100.0 * row.agreement),
+    table.add({row.target, row.scheme, row.verdict, std::to_string(row.cpu_operators),
+               std::to_string(row.slow_operators), fmt::format("{:.2f} %", 100.0 * row.accuracy),
+               fmt::format("{:.2f} %", 100.0 * row.agreement),
                row.decibel >= 200.0 ? "-" : fmt::format("{:.1f} dB", row.decibel)});
     const std::size_t at = row.target.find('@');
     document["rows"].push_back({{"target", row.target.substr(0, at)},

@@ -119,9 +119,10 @@ void add_calibration(CLI::App& command, Options& options) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1 << 30));
   command
-      .add_option("--input-scale", options.input_scale,
-                  "integers in .npy files stand for scale * (integer - zero point); without it, for what they are to the "
-                  "network")
+      .add_option(
+          "--input-scale", options.input_scale,
+          "integers in .npy files stand for scale * (integer - zero point); without it, for what they are to the "
+          "network")
       ->check(CLI::PositiveNumber);
   command.add_option("--input-zero-point", options.input_zero_point, "see --input-scale")->capture_default_str();
 }
@@ -129,7 +130,8 @@ void add_calibration(CLI::App& command, Options& options) {
 void add_quantize(CLI::App& app) {
   CLI::App* command = nullptr;
   QuantizeOptions& options = add_command<QuantizeOptions>(
-      app, command, "quantize", "From float, or from another scheme, to the scheme that a chip wants", &quantize_network);
+      app, command, "quantize", "From float, or from another scheme, to the scheme that a chip wants",
+      &quantize_network);
   add_calibration(*command, options);
   command->add_option("--scheme", options.scheme, "per-tensor, per-channel or power-of-two")->required();
   command->add_option("--storage", options.storage, "int8 or uint8")->capture_default_str();
@@ -138,7 +140,8 @@ void add_quantize(CLI::App& app) {
   command->add_option("--ranges", options.ranges, "of activations: minmax, or percentile or mse where that helps")
       ->capture_default_str()
       ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
-  command->add_flag("--rescue", options.rescue, "try all of the following steps; each stays only if it helps on the samples");
+  command->add_flag("--rescue", options.rescue,
+                    "try all of the following steps; each stays only if it helps on the samples");
   command->add_flag("--equalize", options.equalize, "give channels the same range across layers");
   command->add_flag("--absorb-bias", options.absorb_bias, "move what is always there into the next layer's bias");
   command->add_flag("--clip-filters", options.clip_filters, "smaller filter scales that clip outliers");
@@ -155,7 +158,9 @@ void add_evaluate(CLI::App& app) {
       app, command, "evaluate", "Accuracy on every chip, in the scheme that it prefers", &evaluate);
   add_calibration(*command, options);
   command->add_option("--inputs", options.inputs, "a .npy file, [count, ...]")->required()->type_name("FILE");
-  command->add_option("--labels", options.labels, "class numbers: a .npy file, [count]")->required()->type_name("FILE");
+  command->add_option("--labels", options.labels, "class numbers: a .npy file, [count]")
+      ->required()
+      ->type_name("FILE");
   command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
   command->add_flag("--plain", options.plain, "quantize without rescue steps");
   command->add_option("--csv", options.csv, "write the table to this file")->type_name("FILE");

@@ -54,9 +54,10 @@ void append(std::vector<float>& values, const io::NpyArray& array, std::size_t c
 Quantization meaning_of(const Source& source, const io::NpyArray& array, const InputMeaning& meaning) {
   if (meaning.scale) return {*meaning.scale, meaning.zero_point};
   if (source.stored && array.type() == source.input_type) return source.input;
-  throw Failure(fmt::format("{}: the array is {}, and the network's input is {}; say what its numbers stand for with "
-                            "--input-scale and --input-zero-point",
-                            array.file_name(), to_string(array.type()), to_string(source.input_type)));
+  throw Failure(
+      fmt::format("{}: the array is {}, and the network's input is {}; say what its numbers stand for with "
+                  "--input-scale and --input-zero-point",
+                  array.file_name(), to_string(array.type()), to_string(source.input_type)));
 }
 
 }  // namespace
@@ -86,16 +87,19 @@ Source open_source(const std::string& model, const std::string& weights) {
   return source;
 }
 
-std::vector<float> read_samples(const Source& source, const std::string& path, const InputMeaning& meaning, std::size_t most) {
+std::vector<float> read_samples(const Source& source, const std::string& path, const InputMeaning& meaning,
+                                std::size_t most) {
   if (source.network.graph.inputs.size() != 1) throw Failure(source.path + ": the network has several inputs");
   const AlignedBuffer file = value_of(io::read_file(path));
   const io::NpyArray array = value_of(io::NpyArray::parse(file.bytes(), path));
-  const Shape& wanted = source.network.graph.tensors[static_cast<std::size_t>(source.network.graph.inputs[0])].type.shape;
+  const Shape& wanted =
+      source.network.graph.tensors[static_cast<std::size_t>(source.network.graph.inputs[0])].type.shape;
   bool fits = array.shape().rank == wanted.rank && wanted.rank > 0;
   for (int i = 1; fits && i < wanted.rank; ++i) fits = array.shape()[i] == wanted[i];
   if (!fits || array.shape().elements() == 0 || array.shape()[0] % wanted[0] != 0) {
-    throw Failure(fmt::format("{}: the array is {}, but samples for an input of {} are needed, end to end on the first axis",
-                              path, to_string(array.shape()), to_string(wanted)));
+    throw Failure(
+        fmt::format("{}: the array is {}, but samples for an input of {} are needed, end to end on the first axis",
+                    path, to_string(array.shape()), to_string(wanted)));
   }
   const auto size = static_cast<std::size_t>(wanted.elements());
   std::size_t count = static_cast<std::size_t>(array.shape().elements());
@@ -130,7 +134,8 @@ void show_progress(std::string_view what, std::size_t done, std::size_t all) {
   if (isatty(STDERR_FILENO) == 0 || all == 0) return;
   constexpr std::size_t width = 30;
   const std::string bar(done * width / all, '#');
-  std::fprintf(stderr, "\r%-30s [%-30s] %zu/%zu%s", std::string(what).c_str(), bar.c_str(), done, all, done == all ? "\n" : "");
+  std::fprintf(stderr, "\r%-30s [%-30s] %zu/%zu%s", std::string(what).c_str(), bar.c_str(), done, all,
+               done == all ? "\n" : "");
   std::fflush(stderr);
 }
 

@@ -41,8 +41,8 @@ struct Source {
 [[nodiscard]] Source open_source(const std::string& model, const std::string& weights);
 
 /// A .npy file [count, ...] as real numbers, at most `most` samples of it; 0: all.
-[[nodiscard]] std::vector<float> read_samples(const Source& source, const std::string& path, const InputMeaning& meaning,
-                                              std::size_t most);
+[[nodiscard]] std::vector<float> read_samples(const Source& source, const std::string& path,
+                                              const InputMeaning& meaning, std::size_t most);
 
 /// "per-tensor" ...; another name is a failure that lists them.
 [[nodiscard]] quantize::Scheme scheme_named(const std::string& name);

@@ -19,7 +19,7 @@ enum class RangeMethod {
   extremes,       ///< smallest and largest value
   percentile,     ///< without the outermost 0.01 % on either side
   squared_error,  ///< the range whose 8-bit numbers have the smallest mean squared error
-  entropy,        ///< the range whose distribution has the smallest Kullback-Leibler divergence (TensorRT's calibration)
+  entropy,  ///< the range whose distribution has the smallest Kullback-Leibler divergence (TensorRT's calibration)
 };
 inline constexpr std::size_t range_method_count = 4;
 inline constexpr std::string_view range_method_names[range_method_count] = {"minmax", "percentile", "mse", "entropy"};
@@ -37,7 +37,9 @@ struct Histogram {
   std::array<std::uint64_t, bins> counts{};
 
   [[nodiscard]] double width() const { return (static_cast<double>(range.high) - range.low) / bins; }
-  [[nodiscard]] double centre(std::size_t bin) const { return range.low + (static_cast<double>(bin) + 0.5) * width(); }
+  [[nodiscard]] double centre(std::size_t bin) const {
+    return range.low + (static_cast<double>(bin) + 0.5) * width();
+  }
 };
 
 namespace detail {
@@ -165,8 +167,8 @@ template <class Cost>
 }  // namespace detail
 
 /// The extremes of every input and activation. Errors: NaN or infinity, with the operator that first made it.
-[[nodiscard]] inline Result<std::vector<Extremes>> observe_extremes(const FloatNetwork& network, const Samples& samples,
-                                                                    std::size_t threads) {
+[[nodiscard]] inline Result<std::vector<Extremes>> observe_extremes(const FloatNetwork& network,
+                                                                    const Samples& samples, std::size_t threads) {
   const std::size_t count = network.graph.tensors.size();
   std::vector<detail::ExtremesVisitor> visitors(threads, {&network.graph, std::vector<Extremes>(count)});
   if (const auto run = observe(network, samples, std::span(visitors)); !run) return Error{run.error()};

@@ -23,8 +23,8 @@ namespace detail {
   return {q.scale, q.zero_point + (to == ElementType::uint8 ? 128 : -128)};
 }
 
-inline std::int32_t add_tensor(QuantizedNetwork& network, std::vector<TensorData>& data, std::int32_t like, ElementType element,
-                               TensorRole role) {
+inline std::int32_t add_tensor(QuantizedNetwork& network, std::vector<TensorData>& data, std::int32_t like,
+                               ElementType element, TensorRole role) {
   TensorInfo info = network.graph.tensors[static_cast<std::size_t>(like)];
   TensorData made;
   made.quantization = moved(data[static_cast<std::size_t>(like)].quantization, info.type.element, element);
@@ -36,7 +36,8 @@ inline std::int32_t add_tensor(QuantizedNetwork& network, std::vector<TensorData
   return static_cast<std::int32_t>(network.graph.tensors.size()) - 1;
 }
 
-[[nodiscard]] inline Node conversion(QuantizedNetwork& network, std::int32_t from, std::int32_t to, std::string_view name) {
+[[nodiscard]] inline Node conversion(QuantizedNetwork& network, std::int32_t from, std::int32_t to,
+                                     std::string_view name) {
   const ElementType element = network.graph.tensors[static_cast<std::size_t>(to)].type.element;
   Node node;
   node.op = element == ElementType::float32 ? Operator(op::Dequantize{}) : Operator(op::Quantize{element});
@@ -67,9 +68,10 @@ inline void set_boundary(QuantizedNetwork& network, Boundary boundary) {
     }
     for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
       std::int32_t& producer = graph.tensors[t].producer;
-      const bool is_new = producer >= 0 && producer < static_cast<std::int32_t>(first.size()) &&
-                          graph.edges[static_cast<std::size_t>(first[static_cast<std::size_t>(producer)].outputs.first)] ==
-                              static_cast<std::int32_t>(t);
+      const bool is_new =
+          producer >= 0 && producer < static_cast<std::int32_t>(first.size()) &&
+          graph.edges[static_cast<std::size_t>(first[static_cast<std::size_t>(producer)].outputs.first)] ==
+              static_cast<std::int32_t>(t);
       if (producer >= 0 && !is_new) producer += static_cast<std::int32_t>(first.size());
     }
     graph.nodes.insert(graph.nodes.begin(), first.begin(), first.end());

@@ -46,8 +46,10 @@ namespace detail {
 
 [[nodiscard]] inline bool is_scalable(const GraphView& graph, const Node& node) {
   if (!::dlpu::detail::is_weighted(graph, node)) return false;
-  if (node.op.is<op::DepthwiseConv2d>()) return graph.input_type(node).shape.channels() == graph.output_type(node).shape.channels();
-  if (node.op.is<op::FullyConnected>()) return graph.input_type(node).shape.channels() == graph.input_type(node, 1).shape[1];
+  if (node.op.is<op::DepthwiseConv2d>())
+    return graph.input_type(node).shape.channels() == graph.output_type(node).shape.channels();
+  if (node.op.is<op::FullyConnected>())
+    return graph.input_type(node).shape.channels() == graph.input_type(node, 1).shape[1];
   return node.op.is<op::Conv2d>();
 }
 

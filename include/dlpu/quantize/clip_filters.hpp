@@ -55,9 +55,9 @@ template <QuantizationPolicy Policy>
       for (std::size_t k = 0; k < layer.size; ++k)
         power.push_back(static_cast<float>(std::max(0.0, layer.covariance(w, k, k))));
     }
-    std::vector<float> best = detail::magnitudes(filter, view.tensor(tensor).type.shape,
-                                                 detail::channel_axis(view.nodes[i].op),
-                                                 Policy::per_channel ? layout.channels : 1);
+    std::vector<float> best =
+        detail::magnitudes(filter, view.tensor(tensor).type.shape, detail::channel_axis(view.nodes[i].op),
+                           Policy::per_channel ? layout.channels : 1);
     for (std::size_t s = 0; s < best.size(); ++s) {
       if (!(best[s] > 0.0f)) continue;
       const std::ptrdiff_t channel = Policy::per_channel ? static_cast<std::ptrdiff_t>(s) : -1;

@@ -37,7 +37,8 @@ struct SignalError {
 /// The tensor on which networks are compared: the first output, before its Softmax or Logistic, which hide small errors.
 [[nodiscard]] inline std::int32_t compared_tensor(const GraphView& graph) {
   std::int32_t tensor = graph.outputs[0];
-  for (std::int32_t producer = graph.tensor(tensor).producer; producer >= 0; producer = graph.tensor(tensor).producer) {
+  for (std::int32_t producer = graph.tensor(tensor).producer; producer >= 0;
+       producer = graph.tensor(tensor).producer) {
     const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
     if (!node.op.is<op::Softmax>() && !node.op.is<op::Logistic>() && !node.op.is<op::Reshape>()) break;
     tensor = graph.inputs_of(node)[0];
@@ -72,7 +73,8 @@ struct SignalError {
 }
 
 /// Real numbers as an 8-bit input stores them.
-[[nodiscard]] inline std::vector<std::byte> stored_input(std::span<const float> values, ElementType element, Quantization q) {
+[[nodiscard]] inline std::vector<std::byte> stored_input(std::span<const float> values, ElementType element,
+                                                         Quantization q) {
   std::vector<std::byte> result;
   for (const float value : values) {
     result.push_back(element == ElementType::int8
@@ -100,7 +102,8 @@ template <class Visit>
     const std::span<const std::byte> bytes = stored;
     programs[worker].run({&bytes, 1}, [&](std::size_t node) {
       for (const std::int32_t output : view.outputs_of(view.nodes[node])) {
-        if (view.tensor(output).type.element == network.target.storage) visit(worker, sample, output, programs[worker]);
+        if (view.tensor(output).type.element == network.target.storage)
+          visit(worker, sample, output, programs[worker]);
       }
     });
     return true;
@@ -109,15 +112,17 @@ template <class Visit>
 }
 
 /// One tensor of the quantized network for each sample, in real numbers, end to end.
-[[nodiscard]] inline Result<std::vector<float>> quantized_outputs(const QuantizedNetwork& network, const Samples& samples,
-                                                                  std::int32_t tensor, std::size_t threads) {
+[[nodiscard]] inline Result<std::vector<float>> quantized_outputs(const QuantizedNetwork& network,
+                                                                  const Samples& samples, std::int32_t tensor,
+                                                                  std::size_t threads) {
   const auto size =
       static_cast<std::size_t>(network.graph.tensors[static_cast<std::size_t>(tensor)].type.shape.elements());
   std::vector<float> result(size * samples.count());
-  const auto run =
-      run_quantized(network, samples, threads, [&](std::size_t, std::size_t sample, std::int32_t made, const Program& program) {
+  const auto run = run_quantized(
+      network, samples, threads, [&](std::size_t, std::size_t sample, std::int32_t made, const Program& program) {
         if (made != tensor) return;
-        const auto values = dequantized(program.tensor(tensor), network.target.storage, network.parameters[tensor].quantization);
+        const auto values =
+            dequantized(program.tensor(tensor), network.target.storage, network.parameters[tensor].quantization);
         std::ranges::copy(values, result.begin() + static_cast<std::ptrdiff_t>(sample * size));
       });
   if (!run) return Error{run.error()};
@@ -126,12 +131,14 @@ template <class Visit>
 
 [[nodiscard]] inline SignalError difference(std::span<const float> wanted, std::span<const float> found) {
   SignalError sum;
-  for (std::size_t i = 0; i < wanted.size(); ++i) sum.add(static_cast<double>(wanted[i]), static_cast<double>(found[i]));
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    sum.add(static_cast<double>(wanted[i]), static_cast<double>(found[i]));
   return sum;
 }
 
 /// Whether values are the same for every sample although they were not in `wanted`: a network that has gone silent.
-[[nodiscard]] inline bool gone_constant(std::span<const float> wanted, std::span<const float> found, std::size_t samples) {
+[[nodiscard]] inline bool gone_constant(std::span<const float> wanted, std::span<const float> found,
+                                        std::size_t samples) {
   const auto constant = [&](std::span<const float> values) {
     const std::size_t size = values.size() / samples;
     for (std::size_t i = size; i < values.size(); ++i) {

@@ -16,11 +16,12 @@ namespace quantize {
 /// One weighted operator.
 struct LayerDiagnosis {
   std::size_t node = 0;
-  double decibel = 0.0;      ///< signal-to-noise ratio of its output, all layers before it quantized too
-  double range_ratio = 1.0;  ///< largest over smallest range of its filter's output channels, without channels of zeros
-  double saturated = 0.0;    ///< part of its output's numbers at the highest stored number
-  double own_error = 0.0;    ///< squared error of the network's output when only this layer's weights are quantized
-  double share = 0.0;        ///< of the sum of all layers' own errors
+  double decibel = 0.0;  ///< signal-to-noise ratio of its output, all layers before it quantized too
+  double range_ratio =
+      1.0;                 ///< largest over smallest range of its filter's output channels, without channels of zeros
+  double saturated = 0.0;  ///< part of its output's numbers at the highest stored number
+  double own_error = 0.0;  ///< squared error of the network's output when only this layer's weights are quantized
+  double share = 0.0;      ///< of the sum of all layers' own errors
   std::size_t zero_channels = 0;  ///< output channels without any weight: they are constant
 };
 
@@ -63,8 +64,10 @@ namespace detail {
 
 /// Compares `quantized` with the float network that it was made from, layer by layer, on the samples. `shares` runs the
 /// network once more for every layer, over at most four samples.
-[[nodiscard]] inline Result<std::vector<LayerDiagnosis>> diagnose(const FloatNetwork& network, const QuantizedNetwork& quantized,
-                                                                  const Samples& samples, std::size_t threads, bool shares) {
+[[nodiscard]] inline Result<std::vector<LayerDiagnosis>> diagnose(const FloatNetwork& network,
+                                                                  const QuantizedNetwork& quantized,
+                                                                  const Samples& samples, std::size_t threads,
+                                                                  bool shares) {
   const GraphView view = network.graph.view();
   std::vector<LayerDiagnosis> layers;
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
@@ -103,7 +106,8 @@ namespace detail {
   if (!wanted) return Error{wanted.error()};
   double sum = 0.0;
   for (LayerDiagnosis& layer : layers) {
-    const auto found = float_outputs(detail::with_stored_weights(network, quantized, layer.node), few, tensor, threads);
+    const auto found =
+        float_outputs(detail::with_stored_weights(network, quantized, layer.node), few, tensor, threads);
     if (!found) return Error{found.error()};
     layer.own_error = difference(*wanted, *found).error;
     sum += layer.own_error;

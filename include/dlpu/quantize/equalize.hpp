@@ -15,7 +15,7 @@ namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
 struct EqualizationResult {
-  std::size_t groups = 0;      ///< that were scaled
+  std::size_t groups = 0;          ///< that were scaled
   std::size_t kept_relu6 = 0;      ///< groups left alone for their ReLU6
   std::size_t replaced_relu6 = 0;  ///< layers that got ReLU, since their ReLU6 never cut anything
   std::size_t rounds = 0;

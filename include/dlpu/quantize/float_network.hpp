@@ -40,8 +40,8 @@ struct FloatNetwork {
   [[nodiscard]] Parameters parameters() const {
     Parameters result(graph.tensors.size());
     for (std::size_t t = 0; t < values.size(); ++t) {
-      result[static_cast<std::int32_t>(t)].data = values[t].empty() ? std::span(constants[t])
-                                                                    : std::as_bytes(std::span(values[t]));
+      result[static_cast<std::int32_t>(t)].data =
+          values[t].empty() ? std::span(constants[t]) : std::as_bytes(std::span(values[t]));
     }
     return result;
   }
@@ -100,7 +100,8 @@ namespace detail {
   return result;
 }
 
-[[nodiscard]] inline std::vector<float> real_bias(const Graph& graph, const Parameters& parameters, const Node& node) {
+[[nodiscard]] inline std::vector<float> real_bias(const Graph& graph, const Parameters& parameters,
+                                                  const Node& node) {
   const auto inputs = graph.view().inputs_of(node);
   const TensorData& bias = parameters[inputs[2]];
   const ElementType input = graph.view().tensor(inputs[0]).type.element;

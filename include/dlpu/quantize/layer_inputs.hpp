@@ -17,9 +17,9 @@ namespace quantize {
 /// Moments of a window of `size` values. A depthwise convolution has one window per channel, others have one in all.
 struct LayerInputs {
   std::size_t size = 0, windows = 0;
-  double count = 0.0;                      ///< windows seen
-  std::vector<float> sum;                  ///< [windows, size]
-  std::vector<float> products;             ///< [windows, size, size]: sums of x_i * x_j, for j <= i
+  double count = 0.0;           ///< windows seen
+  std::vector<float> sum;       ///< [windows, size]
+  std::vector<float> products;  ///< [windows, size, size]: sums of x_i * x_j, for j <= i
 
   [[nodiscard]] double mean(std::size_t window, std::size_t i) const {
     return static_cast<double>(sum[window * size + i]) / count;
@@ -64,22 +64,27 @@ struct FilterLayout {
 
 /// Windows of a convolution's input, `layout.size` values each, padding as zeros.
 template <class Use>
-void visit_windows(const WindowGeometry& g, bool depthwise, std::span<const float> input, std::size_t stride, std::size_t first,
-                   std::vector<float>& window, Use use) {
+void visit_windows(const WindowGeometry& g, bool depthwise, std::span<const float> input, std::size_t stride,
+                   std::size_t first, std::vector<float>& window, Use use) {
   const auto channels = static_cast<std::size_t>(g.input_channels);
-  const auto pixels = static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) * static_cast<std::size_t>(g.output_width);
+  const auto pixels = static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
+                      static_cast<std::size_t>(g.output_width);
   const auto taps = static_cast<std::size_t>(g.kernel.height * g.kernel.width);
   window.resize(taps * channels);
   for (std::size_t pixel = first; pixel < pixels; pixel += stride) {
     const auto ox = static_cast<std::int32_t>(pixel % static_cast<std::size_t>(g.output_width));
-    const auto oy = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) % static_cast<std::size_t>(g.output_height));
-    const auto batch = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) / static_cast<std::size_t>(g.output_height));
+    const auto oy = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) %
+                                              static_cast<std::size_t>(g.output_height));
+    const auto batch = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) /
+                                                 static_cast<std::size_t>(g.output_height));
     for (std::size_t tap = 0; tap < taps; ++tap) {
-      const std::int32_t ky = static_cast<std::int32_t>(tap) / g.kernel.width, kx = static_cast<std::int32_t>(tap) % g.kernel.width;
+      const std::int32_t ky = static_cast<std::int32_t>(tap) / g.kernel.width,
+                         kx = static_cast<std::int32_t>(tap) % g.kernel.width;
       const std::int32_t y = oy * g.stride.height + ky * g.dilation.height - g.pad_top;
       const std::int32_t x = ox * g.stride.width + kx * g.dilation.width - g.pad_left;
       const bool inside = y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
-      const std::size_t at = inside ? static_cast<std::size_t>((batch * g.input_height + y) * g.input_width + x) * channels : 0;
+      const std::size_t at =
+          inside ? static_cast<std::size_t>((batch * g.input_height + y) * g.input_width + x) * channels : 0;
       for (std::size_t c = 0; c < channels; ++c) {
         // A depthwise window is one channel's taps, others hold all channels of each tap.
         window[depthwise ? c * taps + tap : tap * channels + c] = inside ? input[at + c] : 0.0f;
@@ -130,18 +135,21 @@ struct LayerInputsVisitor {
 
 /// Moments of the inputs of Conv2D, DepthwiseConv2D and FullyConnected, by node; other nodes have `size` 0. About
 /// `most_windows` windows of each layer are looked at.
-[[nodiscard]] inline Result<std::vector<LayerInputs>> observe_layer_inputs(const FloatNetwork& network, const Samples& samples,
+[[nodiscard]] inline Result<std::vector<LayerInputs>> observe_layer_inputs(const FloatNetwork& network,
+                                                                           const Samples& samples,
                                                                            std::size_t threads,
                                                                            std::size_t most_windows = 4096) {
   const GraphView view = network.graph.view();
-  detail::LayerInputsVisitor empty{&network.graph, std::max<std::size_t>(1, most_windows / samples.count()), {}, {}, {}};
+  detail::LayerInputsVisitor empty{
+      &network.graph, std::max<std::size_t>(1, most_windows / samples.count()), {}, {}, {}};
   empty.readers.resize(view.tensors.size());
   empty.layers.resize(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     const Node& node = view.nodes[i];
     if (!::dlpu::detail::is_weighted(view, node) || node.op.is<op::TransposeConv>()) continue;
     const detail::FilterLayout layout = detail::filter_layout(view, node);
-    const bool multiplied = layout.depthwise && view.input_type(node).shape.channels() != view.output_type(node).shape.channels();
+    const bool multiplied =
+        layout.depthwise && view.input_type(node).shape.channels() != view.output_type(node).shape.channels();
     if (multiplied) continue;
     LayerInputs& layer = empty.layers[i];
     layer.size = layout.size;

@@ -26,7 +26,8 @@ struct Samples {
 
 /// The values as samples of a graph. Errors: several inputs, none or no whole number of samples, NaN or infinity.
 [[nodiscard]] inline Result<Samples> samples_of(const Graph& graph, std::span<const float> values) {
-  if (graph.inputs.size() != 1) return Error{"calibration: the network has several inputs; calibrate one of one input"};
+  if (graph.inputs.size() != 1)
+    return Error{"calibration: the network has several inputs; calibrate one of one input"};
   const TensorInfo& input = graph.tensors[static_cast<std::size_t>(graph.inputs[0])];
   const Samples samples{values, static_cast<std::size_t>(input.type.shape.elements())};
   if (values.empty()) return Error{"calibration: there are no samples; give at least one, better a hundred"};
@@ -36,8 +37,8 @@ struct Samples {
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) {
-      return Error{"calibration: sample " + std::to_string(i / samples.size) + " contains NaN or infinity at element " +
-                   std::to_string(i % samples.size)};
+      return Error{"calibration: sample " + std::to_string(i / samples.size) +
+                   " contains NaN or infinity at element " + std::to_string(i % samples.size)};
     }
   }
   return samples;

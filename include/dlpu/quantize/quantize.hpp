@@ -196,9 +196,8 @@ template <QuantizationPolicy Policy>
   for (const Node& node : graph.nodes) {
     if (node.inputs.count != 3 || graph.tensor(graph.inputs_of(node)[1]).role != TensorRole::filter) continue;
     const auto filter = static_cast<std::size_t>(graph.inputs_of(node)[1]);
-    detail::quantize_layer<Policy>(graph, node, weights,
-                                   filter < filter_bounds.size() ? filter_bounds[filter] : std::vector<float>{},
-                                   target);
+    detail::quantize_layer<Policy>(
+        graph, node, weights, filter < filter_bounds.size() ? filter_bounds[filter] : std::vector<float>{}, target);
   }
   return target;
 }

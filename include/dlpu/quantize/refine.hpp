@@ -43,8 +43,8 @@ namespace detail {
 }
 
 /// One output channel's weights as stored integers less the zero point, moved to lower (w - s q)'C(w - s q).
-inline void descend(std::span<const float> weights, float scale, Range<std::int32_t> limits, std::span<const float> covariance,
-                    std::span<std::int32_t> stored, std::vector<float>& gradient) {
+inline void descend(std::span<const float> weights, float scale, Range<std::int32_t> limits,
+                    std::span<const float> covariance, std::span<std::int32_t> stored, std::vector<float>& gradient) {
   const std::size_t size = weights.size();
   gradient.assign(size, 0.0f);
   for (std::size_t k = 0; k < size; ++k) {
@@ -80,8 +80,9 @@ void refine_layer(const FloatNetwork& network, const Node& node, const LayerInpu
   const std::vector<float>&filter = network[tensors[1]], &bias = network[tensors[2]];
   TensorData& data = target[tensors[1]];
   const std::int32_t zero = data.quantization.zero_point;
-  const Range<std::int32_t> limits{std::numeric_limits<Storage>::is_signed ? -std::numeric_limits<Storage>::max() : -zero,
-                                   std::numeric_limits<Storage>::max() - zero};
+  const Range<std::int32_t> limits{
+      std::numeric_limits<Storage>::is_signed ? -std::numeric_limits<Storage>::max() : -zero,
+      std::numeric_limits<Storage>::max() - zero};
   const std::span<Storage> stored = target.allocate<Storage>(filter.size());
   std::ranges::copy(data.as<Storage>(), stored.begin());
   const std::span<std::int32_t> stored_bias = target.allocate<std::int32_t>(bias.size());

@@ -23,16 +23,19 @@
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
-/// The steps in the order in which they are tried.
-enum class Step { percentile, squared_error, equalize, absorb_bias, clip_filters, correct_bias, round_weights };
-inline constexpr std::string_view step_names[] = {"percentile ranges", "mse ranges",   "equalize",     "absorb bias",
-                                                  "clip filters",      "correct bias", "round weights"};
-inline constexpr std::size_t step_count = std::size(step_names);
+/// The steps in the order in which they are tried. Biases come before filters are clipped and rounded: both leave the mean
+/// of what they change to the bias. Ranges of activations come last, when weights no longer hide what they bring.
+enum class Step { equalize, absorb_bias, correct_bias, clip_filters, round_weights, percentile, squared_error };
+inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Step::correct_bias, Step::clip_filters,
+                                     Step::round_weights, Step::percentile,  Step::squared_error};
+inline constexpr std::string_view step_names[] = {
+    "equalize", "absorb bias", "correct bias", "clip filters", "round weights", "percentile ranges", "mse ranges"};
 
 /// The ratio given to a network whose output no longer depends on its input, in decibel.
 inline constexpr double silent = -200.0;
 inline constexpr std::string_view silent_message =
-    "quantization: the quantized network gives the same output for every sample, the float network does not; quantize "
+    "quantization: the quantized network gives the same output for every sample, the float network does not; "
+    "quantize "
     "per channel, or with all rescue steps";
 
 /// What is done to a network before and while it is quantized.
@@ -75,7 +78,7 @@ struct Outcome {
 
 /// One line of the record.
 struct StepResult {
-  Step step = Step::percentile;
+  Step step = Step::equalize;
   double decibel = 0.0;
   bool kept = false;
 };
@@ -90,8 +93,8 @@ namespace detail {
 /// What plans are judged by.
 struct Bench {
   const FloatNetwork& original;
-  Samples samples;       ///< to calibrate with
-  Samples judged;        ///< to compare on
+  Samples samples;  ///< to calibrate with
+  Samples judged;   ///< to compare on
   std::vector<float> wanted;
   std::int32_t tensor = -1;
   Target target;
@@ -165,12 +168,18 @@ struct Bench {
   return outcome;
 }
 
-[[nodiscard]] inline Result<Bench> bench_for(const FloatNetwork& network, std::span<const float> values, Target target,
-                                             std::size_t threads) {
+[[nodiscard]] inline Result<Bench> bench_for(const FloatNetwork& network, std::span<const float> values,
+                                             Target target, std::size_t threads) {
   const Result<Samples> samples = samples_of(network.graph, values);
   if (!samples) return Error{samples.error()};
   constexpr std::size_t most_judged = 200;
-  Bench bench{network, *samples, *samples, {}, compared_tensor(network.graph.view()), target, std::max<std::size_t>(1, threads)};
+  Bench bench{network,
+              *samples,
+              *samples,
+              {},
+              compared_tensor(network.graph.view()),
+              target,
+              std::max<std::size_t>(1, threads)};
   bench.judged.values = samples->values.first(std::min(samples->count(), most_judged) * samples->size);
   auto wanted = float_outputs(network, bench.judged, bench.tensor, bench.threads);
   if (!wanted) return Error{wanted.error()};
@@ -182,8 +191,8 @@ struct Bench {
 
 /// Quantizes by one plan, whatever it brings. Errors: see `samples_of`, `observe_extremes`, `with_policy`; a network whose
 /// output no longer depends on its input.
-[[nodiscard]] inline Result<Outcome> quantize_by(const Plan& plan, const FloatNetwork& network, std::span<const float> samples,
-                                                 Target target, std::size_t threads) {
+[[nodiscard]] inline Result<Outcome> quantize_by(const Plan& plan, const FloatNetwork& network,
+                                                 std::span<const float> samples, Target target, std::size_t threads) {
   const auto bench = detail::bench_for(network, samples, target, threads);
   if (!bench) return Error{bench.error()};
   auto outcome = detail::carry_out(plan, *bench);

@@ -49,8 +49,8 @@ template <class Use>
 }
 
 /// Quantizes the network with these ranges of its activations (see `quantize_network`).
-[[nodiscard]] inline Result<QuantizedNetwork> quantize_as(const FloatNetwork& network, const Ranges& ranges, Target target,
-                                                          const FilterBounds& filter_bounds = {}) {
+[[nodiscard]] inline Result<QuantizedNetwork> quantize_as(const FloatNetwork& network, const Ranges& ranges,
+                                                          Target target, const FilterBounds& filter_bounds = {}) {
   return with_policy(target, [&]<class Policy>() -> Result<QuantizedNetwork> {
     Result<Parameters> parameters =
         quantize_network<Policy>(network.graph.view(), network.parameters(), ranges, filter_bounds);
