@@ -112,13 +112,13 @@ TEST(QuantizeRefine, LowersTheErrorItIsMadeFor) {
   const GraphView view = network.graph.view();
   const auto error_of = [&](const QuantizedNetwork& quantized, std::size_t node) {
     const auto tensors = view.inputs_of(view.nodes[node]);
-    const auto stored =
-        detail::real_values(quantized.graph.tensors[static_cast<std::size_t>(tensors[1])],
-                            quantized.parameters[tensors[1]], detail::channel_axis(view.nodes[node].op));
-    const detail::FilterLayout layout = detail::filter_layout(view, view.nodes[node]);
+    const auto stored = quantize::detail::real_values(quantized.graph.tensors[static_cast<std::size_t>(tensors[1])],
+                                                      quantized.parameters[tensors[1]],
+                                                      quantize::detail::channel_axis(view.nodes[node].op));
+    const quantize::detail::FilterLayout layout = quantize::detail::filter_layout(view, view.nodes[node]);
     double sum = 0.0;
     for (std::size_t c = 0; c < layout.channels; ++c) {
-      const auto covariance = detail::shrunk_covariance(inputs[node], layout.window(c));
+      const auto covariance = quantize::detail::shrunk_covariance(inputs[node], layout.window(c));
       for (std::size_t i = 0; i < layout.size; ++i) {
         for (std::size_t j = 0; j < layout.size; ++j) {
           const double a = double{stored[layout.at(c, i)]} - double{network[tensors[1]][layout.at(c, i)]};
