@@ -6,7 +6,7 @@ namespace dlpu::inline DLPU_ABI {
 namespace zoo {
 
 /// MobileNetV2 (Sandler et al., 2018) at half width for 32 x 32 images: two strides of the original are 1, so that 4 x 4
-/// pixels are left. `tools/train_cifar10.py` trains it; `examples/cifar10/weights.safetensors` are its weights. Its input is
+/// pixels are left. `tools/train_cifar10.py` trains it and writes its weights. Its input is
 /// (pixel - 128) / 128.
 struct MobileNetV2Cifar10 {
   static constexpr std::string_view name = "mobilenet_v2_cifar10";
