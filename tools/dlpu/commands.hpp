@@ -3,6 +3,7 @@
 /// The commands and their options. Each throws a `Failure` where something is wrong.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,35 @@ struct FitOptions {
   std::string json;
 };
 void fit(const FitOptions& options);
+
+struct QuantizeOptions {
+  std::string model;    ///< path or zoo:NAME
+  std::string weights;  ///< .safetensors, for networks of the zoo
+  std::string scheme, storage = "int8", input_type, output_type;
+  std::string calibration;             ///< .npy; empty: the file's own ranges
+  std::int32_t calibration_count = 0;  ///< samples used; 0: all
+  std::optional<float> input_scale;    ///< of .npy files of integers
+  std::int32_t input_zero_point = 0;
+  std::string ranges = "minmax";
+  bool rescue = false, equalize = false, absorb_bias = false, clip_filters = false, correct_bias = false,
+       round_weights = false;
+  bool diagnose = false;
+  std::string output, html, json;
+};
+void quantize_network(const QuantizeOptions& options);
+
+struct EvaluateOptions {
+  std::string model, weights;
+  std::string inputs, labels;  ///< .npy
+  std::string target = "all";
+  std::string calibration;  ///< .npy, for targets that want another scheme
+  std::int32_t calibration_count = 0;
+  std::optional<float> input_scale;
+  std::int32_t input_zero_point = 0;
+  bool plain = false;  ///< no rescue steps
+  std::string csv, json;
+};
+void evaluate(const EvaluateOptions& options);
 
 struct ListOptions {
   std::string json;

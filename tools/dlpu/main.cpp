@@ -180,6 +180,64 @@ void add_fit(CLI::App& app) {
   command->add_option("--write-header", options.header, "write the fit as a C++ header")->type_name("FILE");
 }
 
+/// Options of networks that are quantized here: their weights, and the samples for it.
+template <class Options>
+void add_calibration(CLI::App& command, Options& options) {
+  command.add_option("model", options.model, "a .tflite file or zoo:NAME")->required()->type_name("MODEL");
+  command.add_option("--weights", options.weights, "a .safetensors file, for networks of the zoo")->type_name("FILE");
+  command.add_option("--calibration", options.calibration, "inputs to quantize with: a .npy file, [count, ...]")
+      ->type_name("FILE");
+  command.add_option("--calibration-count", options.calibration_count, "use only so many of them; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
+  command
+      .add_option(
+          "--input-scale", options.input_scale,
+          "integers in .npy files stand for scale * (integer - zero point); without it, for what they are to the "
+          "network")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--input-zero-point", options.input_zero_point, "see --input-scale")->capture_default_str();
+}
+
+void add_quantize(CLI::App& app) {
+  CLI::App* command = nullptr;
+  QuantizeOptions& options = add_command<QuantizeOptions>(
+      app, command, "quantize", "From float, or from another scheme, to the scheme that a chip wants",
+      &quantize_network);
+  add_calibration(*command, options);
+  command->add_option("--scheme", options.scheme, "per-tensor, per-channel or power-of-two")->required();
+  command->add_option("--storage", options.storage, "int8 or uint8")->capture_default_str();
+  command->add_option("--input-type", options.input_type, "int8, uint8 or float32; without it, the storage");
+  command->add_option("--output-type", options.output_type, "the same for the output");
+  command->add_option("--ranges", options.ranges, "of activations: minmax, or percentile or mse where that helps")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
+  command->add_flag("--rescue", options.rescue,
+                    "try all of the following steps; each stays only if it helps on the samples");
+  command->add_flag("--equalize", options.equalize, "give channels the same range across layers");
+  command->add_flag("--absorb-bias", options.absorb_bias, "move what is always there into the next layer's bias");
+  command->add_flag("--clip-filters", options.clip_filters, "smaller filter scales that clip outliers");
+  command->add_flag("--round-weights", options.round_weights, "round weights with regard to their inputs");
+  command->add_flag("--correct-bias", options.correct_bias, "take the mean of each layer's error out of its bias");
+  command->add_flag("--diagnose", options.diagnose, "print what happened to each layer");
+  command->add_option("--html", options.html, "write the diagnosis with pictures to this file")->type_name("FILE");
+  command->add_option("-o,--output", options.output, "write the network to this .tflite file")->type_name("FILE");
+}
+
+void add_evaluate(CLI::App& app) {
+  CLI::App* command = nullptr;
+  EvaluateOptions& options = add_command<EvaluateOptions>(
+      app, command, "evaluate", "Accuracy on every chip, in the scheme that it prefers", &evaluate);
+  add_calibration(*command, options);
+  command->add_option("--inputs", options.inputs, "a .npy file, [count, ...]")->required()->type_name("FILE");
+  command->add_option("--labels", options.labels, "class numbers: a .npy file, [count]")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+  command->add_flag("--plain", options.plain, "quantize without rescue steps");
+  command->add_option("--csv", options.csv, "write the table to this file")->type_name("FILE");
+}
+
 void add_lists(CLI::App& app) {
   CLI::App* command = nullptr;
   add_command<ListOptions>(app, command, "targets", "The chips that dlpu knows, and what they take", &list_targets);
@@ -246,6 +304,8 @@ int main(int argc, char** argv) {
   add_generate(app);
   add_report(app);
   add_fit(app);
+  add_quantize(app);
+  add_evaluate(app);
   add_lists(app);
   return parse_and_call(app, argc, argv);
 }

@@ -11,6 +11,7 @@
 #include "dlpu/zoo/efficientnet_lite.hpp"
 #include "dlpu/zoo/mobilenet_v1.hpp"
 #include "dlpu/zoo/mobilenet_v2.hpp"
+#include "dlpu/zoo/mobilenet_v2_cifar10.hpp"
 #include "dlpu/zoo/mobilenet_v3.hpp"
 #include "dlpu/zoo/resnet.hpp"
 #include "dlpu/zoo/ssd.hpp"
@@ -69,6 +70,7 @@ inline constexpr std::array networks{
     Network{"yolov5s_artpec9", Task::detection, build_yolo<YoloSize::s, YoloForm::artpec9>},
     Network{"yolov5m_artpec9", Task::detection, build_yolo<YoloSize::m, YoloForm::artpec9>},
     Network{"deeplab_v3_mobilenet_v2", Task::segmentation, build<deeplab_v3<backbones::mobilenet_v2>>},
+    Network{"mobilenet_v2_cifar10", Task::classification, build<mobilenet_v2_cifar10>},
     Network{"kws_dscnn", Task::classification, build<kws_dscnn>},
     Network{"resnet8", Task::classification, build<resnet8>},
     Network{"vww_mobilenet_v1", Task::classification, build<vww_mobilenet_v1>}};
