@@ -452,6 +452,55 @@ class Weights(CommandTest):
         self.fail_with("run.*--threads", "run", fixture(MODEL), "--threads", "0", "--input", fixture(INPUT), status=2)
 
 
+class Quantize(CommandTest):
+    def samples(self, name, count=4):
+        """The fixture's input some times over, each a little different."""
+        descr, shape, data = read_npy(fixture(name + ".input_0.npy"))
+        values = struct.unpack(f"<{len(data) // 4}f", data)
+        many = [value * (1 - 0.1 * i) for i in range(count) for value in values]
+        path = self.path("samples.npy")
+        write_npy(path, descr, (count * shape[0],) + tuple(shape[1:]), struct.pack(f"<{len(many)}f", *many))
+        return path
+
+    def test_every_scheme_runs(self):
+        samples = self.samples("float_network")
+        for scheme in ("per-tensor", "per-channel", "power-of-two"):
+            out, document, page = self.path(scheme + ".tflite"), self.path("q.json"), self.path("q.html")
+            self.succeed("quantize", fixture("float_network.tflite"), "--scheme", scheme, "--calibration", samples, "--rescue",
+                    "--diagnose", "--html", page, "--json", document, "-o", out, "--input-type", "float32",
+                    "--output-type", "float32")
+            with open(document) as file:
+                steps = json.load(file)["steps"]
+            kept = [step["decibel"] for step in steps if step["kept"]]
+            self.assertEqual(kept, sorted(kept))
+            self.assertGreater(kept[-1], 15.0)
+            with open(page) as file:
+                self.assertIn("<svg", file.read())
+            self.succeed("run", out, "--input", fixture("float_network.input_0.npy"))
+
+    def test_bad_input(self):
+        model, samples = fixture("float_network.tflite"), self.samples("float_network")
+        self.fail_with("--calibration", "quantize", model, "--scheme", "per-tensor", "-o", self.path("x.tflite"))
+        self.fail_with("no scheme", "quantize", model, "--scheme", "per-row", "--calibration", samples)
+        self.fail_with("does not exist", "quantize", model, "--scheme", "per-channel", "--storage", "uint8", "--calibration",
+                   samples)
+        out = self.path("twice.tflite")
+        self.succeed("quantize", model, "--scheme", "per-channel", "--calibration", samples, "-o", out)
+        self.fail_with("already", "quantize", out, "--scheme", "per-channel")
+        self.succeed("quantize", out, "--scheme", "per-tensor", "-o", self.path("moved.tflite"))
+
+    def test_weight_zero_points_go(self):
+        out = self.path("int8.tflite")
+        self.succeed("quantize", fixture("uint8_zero_points.tflite"), "--scheme", "per-channel", "-o", out, "--input-type",
+                     "uint8", "--output-type", "uint8")
+        self.succeed("run", out, "--input", fixture("uint8_zero_points.input_0.npy"), "--output", self.path("out"))
+        _, _, found = read_npy(self.path("out/output_0.npy"))
+        _, _, wanted = read_npy(fixture("uint8_zero_points.output_0.npy"))
+        self.assertEqual(len(found), len(wanted))
+        self.assertGreater(len(set(found)), 1)
+        self.assertLess(sum(abs(a - b) for a, b in zip(found, wanted)) / len(found), 8)
+
+
 class Lists(CommandTest):
     def test_targets(self):
         targets = {target["key"]: target for target in self.document("targets")["targets"]}
@@ -466,6 +515,24 @@ class Lists(CommandTest):
         # 300 million, 3.5 million: Sandler et al. 2018, table 4; with one class more, for the background
         self.assertEqual(networks["mobilenet_v2"]["macs"], 300775552)
         self.assertEqual(networks["mobilenet_v2"]["parameters"], 3489097)
+        self.assertIn("artpec8", networks["mobilenet_v2"]["runs_well_on"])
+        self.assertNotIn("artpec8", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertIn("artpec8_observed", networks["yolov5n_artpec8"]["runs_well_on"])
+        self.assertEqual(networks["mobilenet_v2"]["placement"]["artpec9"]["cpu_operators"], 1)  # Softmax
+
+    def test_zoo_network(self):
+        variants = {variant["name"]: variant for variant in self.document("zoo", "zoo:mobilenet_v2")["variants"]}
+        self.assertLess(variants["zoo:mobilenet_v2?width_percent=50"]["macs"], variants["zoo:mobilenet_v2"]["macs"])
+        rows = self.document("report", "zoo:mobilenet_v2?width_percent=140,input=192,classes=2")["rows"]
+        self.assertLess(rows[0]["macs"], 582e6)
+        self.fail_with("zoo:resnet8.classes=0: zoo: the option classes must be from 1 to 100000", "zoo",
+                       "zoo:resnet8?classes=0")
+        self.fail_with("zoo:resnet8: there is no option 'x'; options are width_percent", "report", "zoo:resnet8?x=1")
+        self.fail_with("there is no network 'x'", "zoo", "x")
+
+    def test_zoo_page(self):
+        with open(os.path.join(FIXTURES, "..", "..", "docs", "zoo.md"), encoding="utf-8") as file:
+            self.assertEqual(self.succeed("zoo", "--page"), file.read(), "docs/zoo.md is not what dlpu zoo --page prints")
 
     def test_report(self):
         rows = self.document("report", fixture(MODEL), "zoo:resnet8")["rows"]

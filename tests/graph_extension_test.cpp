@@ -100,7 +100,7 @@ struct MyChip {
 }  // namespace my
 static_assert(SocTarget<my::MyChip>);
 static_assert(placement<Model, my::MyChip, PerTensor>.verdict == NetworkVerdict::runs);
-static_assert(placement<zoo::MobileNetV2<>, my::MyChip, PerTensor>.cpu_operators == 0);
+static_assert(placement<zoo::MobileNetV2<zoo::Options{.classes = 1000}>, my::MyChip, PerTensor>.cpu_operators == 0);
 
 using OnMyChip = Network<Model, my::MyChip, PerTensor>;
 static_assert(std::is_same_v<OnMyChip::Input::extents_type, Extents<1, 12, 48>>);  // 36 elements and 12 of padding

@@ -32,6 +32,8 @@ def problems_of(path, text):
         yield 1, "there is no #pragma once"
     if len(lines) > LONGEST and not path.endswith("_generated.hpp"):
         yield LONGEST, f"{len(lines)} lines are more than {LONGEST}; split the file, one concept in each"
+    if "DLPU_ABI" in text and '#include "dlpu/' not in text and "#define DLPU_ABI" not in text:
+        yield 1, 'DLPU_ABI is used without dlpu/core/config.hpp, which says what it is'
     layer = layer_of(path)
     if layer is not None and layer not in LAYERS:
         yield 1, f"the layer '{layer}' is unknown; add it to LAYERS in tools/check_layers.py at its place"

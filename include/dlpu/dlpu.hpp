@@ -31,9 +31,7 @@
 #include "dlpu/soc/all.hpp"
 
 // Networks
-#include "dlpu/zoo/mobilenet_v1.hpp"
-#include "dlpu/zoo/mobilenet_v2.hpp"
-#include "dlpu/zoo/tiny.hpp"
+#include "dlpu/zoo/parse.hpp"
 
 // Weights in .safetensors files
 #include "dlpu/io/network_weights.hpp"

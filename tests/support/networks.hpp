@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "dlpu/graph/constants.hpp"
 #include "dlpu/graph/network.hpp"
 #include "dlpu/quantize/quantize.hpp"
 #include "support/program_instances.hpp"
@@ -57,6 +58,7 @@ inline Parameters random_weights(const GraphView& graph, std::uint32_t seed = 1)
     weights[inputs[1]].data = std::as_bytes(values);
     weights[inputs[2]].data = std::as_bytes(biases);
   }
+  fill_constants(graph, weights);
   return weights;
 }
 
@@ -160,6 +162,15 @@ void expect_bits(const View& actual, std::span<const std::byte> expected) {
   EXPECT_NE(*std::ranges::min_element(actual), *std::ranges::max_element(actual)) << "says nothing";
 }
 
+/// What a network type keeps behind its packed weights; a program's constants stay in its parameters.
+inline std::size_t constant_bytes(const GraphView& graph, const Parameters& parameters) {
+  std::size_t bytes = 0;
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    if (graph.tensors[t].role == TensorRole::constant) bytes += align_up(parameters.tensors()[t].data.size());
+  }
+  return bytes;
+}
+
 /// Runs a network type and its run-time twin twice on the same inputs and wants the same bits. `Net` must take its
 /// inputs as kernels do.
 template <class Net>
@@ -169,7 +180,7 @@ void expect_same_as_program(const Graph& graph, const Parameters& parameters, st
   ASSERT_TRUE(program) << program.error();
   EXPECT_EQ(program->activation_bytes(), Net::activation_bytes);
   EXPECT_EQ(program->scratch_bytes(), Net::scratch_bytes);
-  EXPECT_EQ(program->packed_bytes(), Net::packed_bytes);
+  EXPECT_EQ(program->packed_bytes() + constant_bytes(graph.view(), parameters), Net::packed_bytes);
   for (std::uint32_t repeat = 0; repeat < 2; ++repeat) {
     const auto inputs = random_inputs(*net, seed + repeat);
     const auto outputs = std::apply(

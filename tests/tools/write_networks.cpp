@@ -3,165 +3,46 @@
 //     g++ -std=c++20 -O1 -Iinclude -Itests tests/tools/write_networks.cpp tests/support/program_instances.cpp
 //         -o write_networks -lgtest
 //     ./write_networks FOLDER && python tools/check_written.py FOLDER
-//
-// For each network: NAME.tflite, NAME.input_K.npy and NAME.output_K.npy, arrays with one entry per sample in front, and
-// NAME.policy_output_K.npy where the policy rounds otherwise than LiteRT does. All activations are outputs, so that every
-// operator is compared.
-
-#include <cstdio>
-#include <filesystem>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "../../examples/digits/digits_data.hpp"
 #include "dlpu/dlpu.hpp"
-#include "dlpu/io/npy.hpp"
-#include "dlpu/io/tflite_writer.hpp"
-#include "support/networks.hpp"
-#include "support/written.hpp"
+#include "support/network_writer.hpp"
 
 namespace {
 
 using namespace dlpu;
 
-[[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-  std::exit(1);
-}
-template <class T>
-T require(Result<T> result) {
-  if (!result) fail(result.error());
-  return *std::move(result);
-}
-
-class Writer {
- public:
-  explicit Writer(std::filesystem::path folder) : folder_(std::move(folder)) {}
-
-  /// One network with parameters of `Policy`; `inputs` holds the bytes of all samples for each input.
-  template <class Policy>
-  void write(const std::string& name, Graph graph, const Parameters& parameters,
-             const std::vector<std::vector<std::byte>>& inputs) const {
-    written::make_all_outputs(graph);
-    const std::string prefix = (folder_ / name).string() + ".";
-    const auto file = require(io::write_tflite(graph.view(), parameters, written::options<Policy>()));
-    save(prefix + "tflite", file);
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      save(prefix + "input_" + std::to_string(i) + ".npy", samples_file<Policy>(graph, graph.inputs[i], inputs[i]));
-    }
-    Program original = require(Program::create<Policy>(graph, parameters.borrowed()));
-    run<Policy>(original, graph, inputs, prefix + (written::rounds_otherwise<Policy> ? "policy_output_" : "output_"));
-    if constexpr (written::rounds_otherwise<Policy>) {
-      Program from_file = require(Program::create<PerTensor>(graph, parameters.borrowed()));  // rounds as LiteRT does
-      run<Policy>(from_file, graph, inputs, prefix + "output_");
-    }
-    std::printf("%s\n", name.c_str());
-  }
-
-  /// The same with invented weights and inputs.
-  template <class Policy>
-  void write_random(const std::string& name, const Graph& graph, std::size_t samples) const {
-    std::vector<std::vector<std::byte>> inputs;
-    networks::Uniform uniform(5);
-    for (const std::int32_t input : graph.inputs) {
-      const Shape& shape = graph.tensors[static_cast<std::size_t>(input)].type.shape;
-      std::vector<typename Policy::Storage> values(samples * static_cast<std::size_t>(shape.elements()));
-      networks::fill(std::span(values), uniform);
-      const auto bytes = std::as_bytes(std::span(values));
-      inputs.emplace_back(bytes.begin(), bytes.end());
-    }
-    write<Policy>(name, graph, written::parameters_for<Policy>(graph), inputs);
-  }
-  template <class Model>
-  void write_everywhere(const std::string& name, std::size_t samples) const {
-    const Graph graph = build_graph<Model>();
-    write_random<Unquantized>(name + "_float", graph, samples);
-    write_random<PerTensor>(name + "_per_tensor", graph, samples);
-    write_random<PerChannel>(name + "_per_channel", graph, samples);
-    write_random<written::PerTensorUint8>(name + "_uint8", graph, samples);
-    write_random<PowerOfTwo>(name + "_power_of_two", graph, samples);
-  }
-  template <class Policy>
-  void write_digits(const std::string& name, const digits::Data& data) const {
-    const Graph graph = build_graph<digits::DigitsNet>();
-    const Parameters parameters = require(digits::parameters_for<Policy>(data));
-    const Quantization quantization = parameters[graph.inputs[0]].quantization;
-    std::vector<std::byte> images;
-    for (const std::uint8_t pixel : data.images) {
-      const float real = digits::grey_values.real(pixel);
-      typename Policy::Storage stored{};
-      if constexpr (Policy::quantized)
-        stored = Policy::Activation::quantize(real, quantization);
-      else
-        stored = real;
-      const auto bytes = std::as_bytes(std::span(&stored, 1));
-      images.insert(images.end(), bytes.begin(), bytes.end());
-    }
-    write<Policy>(name, graph, parameters, {images});
-  }
-
- private:
-  static void save(const std::string& path, std::span<const std::byte> bytes) {
-    if (const auto saved = io::write_file(path, bytes); !saved) fail(saved.error());
-  }
-  /// Samples of one tensor, end to end, as a .npy file with their number in front of the shape; the shape is flat where
-  /// it has no room for one more dimension.
-  template <class Policy>
-  static std::vector<std::byte> samples_file(const Graph& graph, std::int32_t tensor,
-                                             std::span<const std::byte> data) {
-    const TensorType& type = graph.tensors[static_cast<std::size_t>(tensor)].type;
-    const ElementType element = resolved(type.element, element_type_of<typename Policy::Storage>);
-    Shape shape = {static_cast<std::int32_t>(data.size() / bytes_of(type, element))};
-    if (type.shape.rank == Shape::max_rank)
-      shape.push_back(static_cast<std::int32_t>(type.shape.elements()));
+template <class Policy>
+void write_digits(const written::NetworkWriter& writer, const std::string& name, const digits::Data& data) {
+  const Graph graph = build_graph<digits::DigitsNet>();
+  const Parameters parameters = written::require(digits::parameters_for<Policy>(data));
+  const Quantization quantization = parameters[graph.inputs[0]].quantization;
+  std::vector<std::byte> images;
+  for (const std::uint8_t pixel : data.images) {
+    const float real = digits::grey_values.real(pixel);
+    typename Policy::Storage stored{};
+    if constexpr (Policy::quantized)
+      stored = Policy::Activation::quantize(real, quantization);
     else
-      for (int i = 0; i < type.shape.rank; ++i) shape.push_back(type.shape[i]);
-    return io::write_npy({element, shape, data});
+      stored = real;
+    const auto bytes = std::as_bytes(std::span(&stored, 1));
+    images.insert(images.end(), bytes.begin(), bytes.end());
   }
-  template <class Policy>
-  static void run(Program& program, const Graph& graph, const std::vector<std::vector<std::byte>>& inputs,
-                  const std::string& prefix) {
-    std::vector<std::vector<std::byte>> outputs(graph.outputs.size());
-    const std::size_t samples = inputs[0].size() / program_input_bytes<Policy>(graph, 0);
-    for (std::size_t sample = 0; sample < samples; ++sample) {
-      std::vector<std::span<const std::byte>> one;
-      for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const std::size_t bytes = program_input_bytes<Policy>(graph, i);
-        one.push_back(std::span(inputs[i]).subspan(sample * bytes, bytes));
-      }
-      program.run(one);
-      for (std::size_t i = 0; i < outputs.size(); ++i) {
-        const auto bytes = program.output(i);
-        outputs[i].insert(outputs[i].end(), bytes.begin(), bytes.end());
-      }
-    }
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      save(prefix + std::to_string(i) + ".npy", samples_file<Policy>(graph, graph.outputs[i], outputs[i]));
-    }
-  }
-  template <class Policy>
-  static std::size_t program_input_bytes(const Graph& graph, std::size_t i) {
-    return bytes_of(graph.tensors[static_cast<std::size_t>(graph.inputs[i])].type,
-                    element_type_of<typename Policy::Storage>);
-  }
-
-  std::filesystem::path folder_;
-};
+  writer.write<Policy>(name, graph, parameters, {images});
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) fail(std::string("usage: ") + argv[0] + " FOLDER");
+  if (argc != 2) written::fail(std::string("usage: ") + argv[0] + " FOLDER");
   std::filesystem::create_directories(argv[1]);
-  const Writer writer(argv[1]);
-  const digits::Data data = require(digits::load_data(digits::source_folder()));
-  writer.write_digits<Unquantized>("digits_float", data);
-  writer.write_digits<PerTensor>("digits_per_tensor", data);
-  writer.write_digits<PerChannel>("digits_per_channel", data);
-  writer.write_digits<written::PerTensorUint8>("digits_uint8", data);
-  writer.write_digits<PowerOfTwo>("digits_power_of_two", data);
+  const written::NetworkWriter writer(argv[1]);
+  const digits::Data data = written::require(digits::load_data(digits::source_folder()));
+  write_digits<Unquantized>(writer, "digits_float", data);
+  write_digits<PerTensor>(writer, "digits_per_tensor", data);
+  write_digits<PerChannel>(writer, "digits_per_channel", data);
+  write_digits<written::PerTensorUint8>(writer, "digits_uint8", data);
+  write_digits<PowerOfTwo>(writer, "digits_power_of_two", data);
   writer.write_everywhere<written::AllOperators>("all_operators", 50);
   writer.write_everywhere<written::Movement>("movement", 20);
   writer.write_everywhere<written::Functions>("functions", 20);

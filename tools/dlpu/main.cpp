@@ -128,12 +128,124 @@ void add_report(CLI::App& app) {
       add_command<ReportOptions>(app, command, "report", "What each chip does with networks, and why", &report);
   command->add_option("models", options.models, ".tflite files and zoo:NAME")->required()->type_name("MODEL");
   command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+  command->add_option(
+      "--schemes", options.schemes,
+      "as the numbers are stored: stored (files, the default), preferred (by each chip; the default of "
+      "zoo networks), all, float32, per-tensor, per-channel or power-of-two; files must be in float32 for "
+      "others than stored");
+  command->add_option("--inputs", options.inputs, "images with known classes, [count, ...input shape]")
+      ->type_name("x.npy");
+  command->add_option("--labels", options.labels, "their classes")->type_name("y.npy");
+  command
+      ->add_option("--calibration", options.calibration,
+                   "inputs from which a float model is quantized, for the accuracy of other schemes")
+      ->type_name("x.npy");
+  command
+      ->add_option("--fps", options.fps,
+                   "wanted inferences a second, one number or one per model: would the CPU alone do?")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0.001, 1000.0));
+  command->add_flag("--together", options.together,
+                    "all models on one device at the same time, at the rates of --fps");
+  command
+      ->add_option("--switch-ms", options.switch_ms,
+                   "what changing from one model to another costs (not published; fetching weights comes on top)")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 10000.0));
+  command
+      ->add_option("--rows", options.rows,
+                   "measured latencies of your own (see dlpu fit), which calibrate a camera or a new SoC")
+      ->type_name("ROWS.csv");
+  command->add_flag("-s,--show_operations", options.operations, "a table of operators for each target");
+  command->add_option("--csv", options.csv, "write one line per operator")->type_name("FILE");
+  command->add_option("--html", options.html, "write one self-contained page")->type_name("FILE");
+}
+
+void add_fit(CLI::App& app) {
+  CLI::App* command = nullptr;
+  FitOptions& options = add_command<FitOptions>(
+      app, command, "fit",
+      "Fits the latency model to measured rows, and says how wrong it is on rows it has not seen", &fit);
+  command
+      ->add_option(
+          "rows", options.rows,
+          "measured latencies: a CSV file with the columns target, device, model (a .tflite file, zoo:NAME or a "
+          "published name) and latency_ms")
+      ->required()
+      ->type_name("ROWS.csv");
+  command->add_option("--device", options.device, "print the rows of this device only")->type_name("NAME");
+  command->add_flag("--onto-published", options.onto_published,
+                    "start from what the published rows tell: one row of a new camera is enough");
+  command->add_option("--write-header", options.header, "write the fit as a C++ header")->type_name("FILE");
+}
+
+/// Options of networks that are quantized here: their weights, and the samples for it.
+template <class Options>
+void add_calibration(CLI::App& command, Options& options) {
+  command.add_option("model", options.model, "a .tflite file or zoo:NAME")->required()->type_name("MODEL");
+  command.add_option("--weights", options.weights, "a .safetensors file, for networks of the zoo")->type_name("FILE");
+  command.add_option("--calibration", options.calibration, "inputs to quantize with: a .npy file, [count, ...]")
+      ->type_name("FILE");
+  command.add_option("--calibration-count", options.calibration_count, "use only so many of them; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
+  command
+      .add_option(
+          "--input-scale", options.input_scale,
+          "integers in .npy files stand for scale * (integer - zero point); without it, for what they are to the "
+          "network")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--input-zero-point", options.input_zero_point, "see --input-scale")->capture_default_str();
+}
+
+void add_quantize(CLI::App& app) {
+  CLI::App* command = nullptr;
+  QuantizeOptions& options = add_command<QuantizeOptions>(
+      app, command, "quantize", "From float, or from another scheme, to the scheme that a chip wants",
+      &quantize_network);
+  add_calibration(*command, options);
+  command->add_option("--scheme", options.scheme, "per-tensor, per-channel or power-of-two")->required();
+  command->add_option("--storage", options.storage, "int8 or uint8")->capture_default_str();
+  command->add_option("--input-type", options.input_type, "int8, uint8 or float32; without it, the storage");
+  command->add_option("--output-type", options.output_type, "the same for the output");
+  command->add_option("--ranges", options.ranges, "of activations: minmax, or percentile or mse where that helps")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
+  command->add_flag("--rescue", options.rescue,
+                    "try all of the following steps; each stays only if it helps on the samples");
+  command->add_flag("--equalize", options.equalize, "give channels the same range across layers");
+  command->add_flag("--absorb-bias", options.absorb_bias, "move what is always there into the next layer's bias");
+  command->add_flag("--clip-filters", options.clip_filters, "smaller filter scales that clip outliers");
+  command->add_flag("--round-weights", options.round_weights, "round weights with regard to their inputs");
+  command->add_flag("--correct-bias", options.correct_bias, "take the mean of each layer's error out of its bias");
+  command->add_flag("--diagnose", options.diagnose, "print what happened to each layer");
+  command->add_option("--html", options.html, "write the diagnosis with pictures to this file")->type_name("FILE");
+  command->add_option("-o,--output", options.output, "write the network to this .tflite file")->type_name("FILE");
+}
+
+void add_evaluate(CLI::App& app) {
+  CLI::App* command = nullptr;
+  EvaluateOptions& options = add_command<EvaluateOptions>(
+      app, command, "evaluate", "Accuracy on every chip, in the scheme that it prefers", &evaluate);
+  add_calibration(*command, options);
+  command->add_option("--inputs", options.inputs, "a .npy file, [count, ...]")->required()->type_name("FILE");
+  command->add_option("--labels", options.labels, "class numbers: a .npy file, [count]")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+  command->add_flag("--plain", options.plain, "quantize without rescue steps");
+  command->add_option("--csv", options.csv, "write the table to this file")->type_name("FILE");
 }
 
 void add_lists(CLI::App& app) {
   CLI::App* command = nullptr;
   add_command<ListOptions>(app, command, "targets", "The chips that dlpu knows, and what they take", &list_targets);
-  add_command<ListOptions>(app, command, "zoo", "The networks that come with dlpu", &list_zoo);
+  ZooOptions& zoo_options =
+      add_command<ZooOptions>(app, command, "zoo", "The networks that come with dlpu, and how one scales", &show_zoo);
+  command->add_option("network", zoo_options.network, "show what width, depth and input size change of this one")
+      ->type_name("zoo:NAME?key=value,...");
+  command->add_flag("--page", zoo_options.page, "print docs/zoo.md")->excludes("network");
 }
 
 int fail(const std::string& message, int status) {
@@ -191,6 +303,9 @@ int main(int argc, char** argv) {
   add_compare(app);
   add_generate(app);
   add_report(app);
+  add_fit(app);
+  add_quantize(app);
+  add_evaluate(app);
   add_lists(app);
   return parse_and_call(app, argc, argv);
 }

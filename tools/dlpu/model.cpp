@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "dlpu/compiled_model.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
 #include "dlpu/zoo_model.hpp"
@@ -13,7 +14,13 @@ namespace dlpu::command {
 Model open_model(const std::string& path, const std::string& weights) {
   if (path.starts_with("zoo:")) return {path, zoo_model(path, weights)};
   if (!weights.empty()) throw Failure("--weights: " + path + " has its own; only networks of the zoo take others");
-  return {path, value_of(io::open_tflite(path))};
+  Result<io::TfliteModel> model = io::open_tflite(path);
+  if (!model) {
+    const Result<AlignedBuffer> content = io::read_file(path);
+    const std::string kind = content ? compiled_kind(path, content->bytes()) : "";
+    throw Failure(kind.empty() ? model.error() + discouraged_operators(model.error()) : path + ": " + kind);
+  }
+  return {path, *std::move(model)};
 }
 
 std::string describe(const TensorInfo& tensor) {

@@ -5,18 +5,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
 
 namespace dlpu::command {
 namespace {
-
-std::string known_targets() {
-  std::string keys;
-  for (const soc::TargetInfo& target : soc::targets) keys += (keys.empty() ? "" : ", ") + std::string(target.key);
-  return keys + ", " + std::string(soc::Artpec8Observed::key);
-}
 
 const soc::Device& find_device(const soc::TargetInfo& target, std::string_view name) {
   std::string known;
@@ -64,6 +59,12 @@ std::string_view where(Verdict verdict) {
 
 }  // namespace
 
+std::string known_targets() {
+  std::string keys;
+  for (const soc::TargetInfo& target : soc::targets) keys += (keys.empty() ? "" : ", ") + std::string(target.key);
+  return keys + ", " + std::string(soc::Artpec8Observed::key);
+}
+
 std::string Target::name() const {
   return std::string(info->name) + (device ? "@" + std::string(device->name) : "");
 }
@@ -100,8 +101,8 @@ PolicyFacts policy_named(std::string_view scheme) {
 
 Placed place_on(const soc::TargetInfo& target, const Subject& subject) {
   std::vector<Check> checks(subject.graph.nodes.size());
-  Placed placed{place(subject.graph, subject.policy, target.check, target.partition, checks, subject.quantization),
-                {}};
+  Placed placed{
+      place(subject.graph, subject.policy, target.check, target.partition, checks, subject.quantization), {}, {}};
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (checks[i].rule == nullptr) continue;
     add_finding(placed.findings, checks[i], i, multiply_accumulates(subject.graph, subject.graph.nodes[i]));
@@ -110,6 +111,7 @@ Placed place_on(const soc::TargetInfo& target, const Subject& subject) {
     if (a.multiply_accumulates != b.multiply_accumulates) return a.multiply_accumulates > b.multiply_accumulates;
     return a.nodes.size() > b.nodes.size();
   });
+  placed.checks = std::move(checks);
   return placed;
 }
 

@@ -21,6 +21,9 @@ struct Target {
   [[nodiscard]] std::string name() const;
 };
 
+/// "cpu, artpec7, ..."
+[[nodiscard]] std::string known_targets();
+
 /// An unknown target or device is a failure that lists the known ones.
 [[nodiscard]] Target parse_target(std::string_view text);
 
@@ -50,6 +53,7 @@ struct Finding {
 
 struct Placed {
   PlacementSummary summary;
+  std::vector<Check> checks;      ///< one per operator
   std::vector<Finding> findings;  ///< those with the most work first
 };
 

@@ -1,120 +1,130 @@
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
+#include <deque>
+#include <memory>
 
+#include "dlpu/accuracy.hpp"
 #include "dlpu/commands.hpp"
 #include "dlpu/json_file.hpp"
-#include "dlpu/placed.hpp"
+#include "dlpu/latency_rows.hpp"
+#include "dlpu/report_formats.hpp"
 #include "dlpu/text.hpp"
-#include "dlpu/zoo_networks.hpp"
 
 namespace dlpu::command {
 namespace {
 
-std::vector<Target> targets_of(const std::string& text) {
-  if (text != "all") return {parse_target(text)};
-  std::vector<Target> targets;
-  for (const soc::TargetInfo& target : soc::targets) targets.push_back({&target, nullptr});
-  return targets;
-}
-
-/// A file is judged as it is quantized; a network of the zoo as each chip prefers it.
-class Candidate {
+/// The targets of a report. Devices that dlpu does not know are taken where measured rows tell of them.
+class ReportTargets {
  public:
-  explicit Candidate(const std::string& text) : name_(text) {
-    if (text.starts_with("zoo:")) {
-      graph_ = find_zoo_network(text).build();
+  ReportTargets(const std::string& text, const estimate::LatencyPosterior& posterior) {
+    if (text == "all") {
+      for (const soc::TargetInfo& target : soc::targets) targets_.push_back({&target, nullptr});
     } else {
-      model_ = open_model(text);
+      targets_.push_back(measured(text, posterior.layout));
     }
   }
-  [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] Subject subject(const soc::TargetInfo& target) const {
-    if (model_) return subject_of(*model_);
-    return {graph_.view(), policy_named(target.policies.front()), {}, {}};
-  }
+  [[nodiscard]] const std::vector<Target>& list() const { return targets_; }
 
  private:
-  std::string name_;
-  std::optional<Model> model_;
-  Graph graph_;
+  Target measured(std::string_view text, const estimate::LatencyLayout& layout) {
+    const std::size_t at = text.find('@');
+    if (at == std::string_view::npos) return parse_target(text);
+    Target target = parse_target(text.substr(0, at));
+    const std::size_t soc = layout.find_soc(latency_soc(*target.info));
+    const std::size_t device = layout.find_device(soc, text.substr(at + 1));
+    const bool is_known = std::ranges::any_of(
+        target.info->devices, [&](const soc::Device& known) { return known.name == text.substr(at + 1); });
+    if (is_known || device == estimate::LatencyLayout::absent) return parse_target(text);
+    target.device = &own_.emplace_back(soc::Device{layout.devices[device].name});
+    return target;
+  }
+
+  std::vector<Target> targets_;
+  std::deque<soc::Device> own_;
 };
 
-Json to_json(const Finding& finding, const Subject& subject) {
-  Json operators = Json::array();
-  for (const std::size_t node : finding.nodes) {
-    const std::size_t number =
-        subject.file_operators.empty() ? node : static_cast<std::size_t>(subject.file_operators[node]);
-    operators.push_back({{"operator", number},
-                         {"type", name_of(subject.graph.nodes[node].op)},
-                         {"name", to_string(subject.graph.nodes[node].name)}});
+/// Whether the camera's CPU alone would do. No latency of one is published, so only clear cases get an answer.
+std::string cpu_answer(const Candidate& candidate, double fps) {
+  const GraphView graph = candidate.model() ? candidate.model()->graph().view() : candidate.open_graph()->view();
+  const double gmac = 1e-9 * static_cast<double>(multiply_accumulates(graph));
+  constexpr double slowest = 2, fastest = 20;  // GMAC/s, see estimate::cpu_ms_per_gmac
+  const double wanted = gmac * fps;
+  const std::string answer = wanted <= slowest   ? "the CPU alone would probably do"
+                             : wanted >= fastest ? "the CPU alone will not do"
+                                                 : "whether the CPU alone would do must be measured";
+  return fmt::format(
+      "{}: {:.3g} inferences a second need {:.3g} GMAC/s: {} (assumed: a camera's CPU reaches {} to {} "
+      "GMAC/s in 8 bits; nothing is published)",
+      printable(candidate.name()), fps, wanted, answer, slowest, fastest);
+}
+
+std::vector<double> rates_of(const ReportOptions& options) {
+  std::vector<double> rates = options.fps;
+  if (rates.size() == 1) rates.assign(options.models.size(), rates.front());
+  if (!rates.empty() && rates.size() != options.models.size()) {
+    throw Failure(fmt::format("--fps: there are {} numbers for {} models; give one, or one for each", rates.size(),
+                              options.models.size()));
   }
-  return {{"rule", finding.rule->id},
-          {"sentence", finding.rule->sentence},
-          {"source", finding.rule->source},
-          {"verdict", to_string(finding.verdict)},
-          {"macs", finding.multiply_accumulates},
-          {"operators", operators}};
+  if (options.together && rates.empty()) throw Failure("--together: give the wanted rates with --fps");
+  return rates;
 }
 
-Json to_json(const std::string& model, const Target& target, const Subject& subject, const Placed& placed) {
-  const PlacementSummary& summary = placed.summary;
-  Json row{{"model", model},
-           {"target", target.info->key},
-           {"device", target.device ? Json(target.device->name) : Json(nullptr)},
-           {"scheme", scheme_name(subject.policy)},
-           {"verdict", to_string(summary.verdict)},
-           {"accelerated_operators", summary.accelerated_operators},
-           {"slow_operators", summary.slow_operators},
-           {"cpu_operators", summary.cpu_operators},
-           {"rejected_operators", summary.rejected_operators},
-           {"partitions", summary.partitions},
-           {"macs", multiply_accumulates(subject.graph)},
-           {"parameters", parameter_count(subject.graph)},
-           {"rule", summary.rule ? Json(summary.rule->sentence) : Json(nullptr)},
-           {"findings", Json::array()}};
-  row["first_to_fix"] = placed.findings.empty() ? Json() : Json(placed.findings.front().rule->sentence);
-  for (const Finding& finding : placed.findings) row["findings"].push_back(to_json(finding, subject));
-  return row;
-}
-
-void add_row(Table& table, const Target& target, const Subject& subject, const PlacementSummary& summary) {
-  table.add({target.name(), std::string(scheme_name(subject.policy)), std::string(to_string(summary.verdict)),
-             std::to_string(summary.accelerated_operators), std::to_string(summary.slow_operators),
-             std::to_string(summary.cpu_operators), std::to_string(summary.rejected_operators),
-             std::to_string(summary.partitions)});
-}
-
-void report_on(const Candidate& candidate, const std::vector<Target>& targets, Json& rows) {
-  Table table({"target", "scheme", "verdict", ">accelerated", ">slow", ">CPU", ">refused", ">partitions"});
-  std::vector<std::string> notes;
+std::vector<Together> simulate_together(const Report& report, const std::vector<Target>& targets,
+                                        const ReportOptions& options, const std::vector<double>& rates) {
+  std::vector<Together> result;
   for (const Target& target : targets) {
-    const Subject subject = candidate.subject(*target.info);
-    const Placed placed = place_on(*target.info, subject);
-    add_row(table, target, subject, placed.summary);
-    rows.push_back(to_json(candidate.name(), target, subject, placed));
-    const bool too_many =
-        placed.summary.verdict == NetworkVerdict::does_not_load && placed.summary.rejected_operators == 0;
-    if (too_many) notes.push_back(fmt::format("{}: {}", target.name(), placed.summary.rule->sentence));
-    for (const Finding& finding : placed.findings) {
-      notes.push_back(fmt::format("{}: {}", target.name(), to_string(finding, subject)));
+    if (target.info->key == soc::Cpu::key) continue;
+    std::vector<const ReportRow*> rows;
+    for (const std::string& model : options.models) {
+      for (const ReportRow& row : report.rows) {
+        const bool first = row.model == model && row.target.info == target.info;
+        if (!first) continue;
+        rows.push_back(&row);  // a model's first scheme
+        break;
+      }
     }
+    result.push_back(run_together(rows, rates, options.switch_ms));
   }
-  fmt::print("{}\n", printable(candidate.name()));
-  table.print();
-  for (const std::string& note : notes) fmt::print("- {}\n", note);
+  return result;
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  if (!path.empty()) require(io::write_file(path, std::as_bytes(std::span(text))));
 }
 
 }  // namespace
 
 void report(const ReportOptions& options) {
-  const std::vector<Target> targets = targets_of(options.target);
+  const std::vector<double> rates = rates_of(options);
+  const estimate::LatencyPosterior posterior = latency_posterior(options.rows);
+  const ReportTargets targets(options.target, posterior);
+  std::deque<Candidate> candidates;
+  Report report;
+  for (std::size_t i = 0; i < options.models.size(); ++i) {
+    const Candidate& candidate = candidates.emplace_back(options.models[i]);
+    AccuracyOf accuracy(candidate, options);
+    for (const Target& target : targets.list()) {
+      for (const PolicyFacts& scheme : candidate.schemes_on(*target.info, options.schemes)) {
+        ReportRow& row = report.rows.emplace_back(report_row(candidate, target, scheme, posterior));
+        if (row.verdict() != NetworkVerdict::does_not_load) row.accuracy = accuracy.under(scheme);
+      }
+    }
+    if (!rates.empty()) report.cpu.push_back(cpu_answer(candidate, rates[i]));
+  }
+  if (options.together) report.together = simulate_together(report, targets.list(), options, rates);
+
+  print_report(report);
+  if (options.operations) {
+    for (const ReportRow& row : report.rows) print_operations(row);
+  }
+  write_text(options.csv, options.csv.empty() ? "" : report_csv(report));
+  write_text(options.html, options.html.empty() ? "" : report_page(report));
   Json document = new_document("report");
   document["rows"] = Json::array();
-  for (const std::string& name : options.models) {
-    if (&name != &options.models.front()) fmt::print("\n");
-    report_on(Candidate(name), targets, document["rows"]);
-  }
+  for (const ReportRow& row : report.rows) document["rows"].push_back(report_json(row));
+  if (!report.cpu.empty()) document["cpu"] = report.cpu;
+  for (const Together& together : report.together) document["together"].push_back(together_json(together));
   write_json(options.json, document);
 }
 

@@ -42,7 +42,7 @@ Stored read_weights(const GraphView& graph, const io::SafeTensors& file) {
 }  // namespace
 
 io::TfliteModel zoo_model(const std::string& text, const std::string& weights_path) {
-  const ZooNetwork& network = find_zoo_network(text);
+  const ZooNetwork network = find_zoo_network(text);
   if (weights_path.empty()) {
     throw Failure(text + ": networks of the zoo have no weights; give --weights FILE.safetensors");
   }

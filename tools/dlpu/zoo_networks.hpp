@@ -2,21 +2,22 @@
 
 /// The networks of the zoo by name.
 
-#include <span>
-#include <string_view>
+#include <string>
 
-#include "dlpu/graph/graph.hpp"
+#include "dlpu/zoo/parse.hpp"
 
 namespace dlpu::command {
 
+/// A network of the zoo with options, as the command line names it.
 struct ZooNetwork {
-  std::string_view name;
-  Graph (*build)() = nullptr;
+  std::string text;
+  zoo::Selection selection;
+
+  /// Options that the network does not allow are a failure with the rule's sentence.
+  [[nodiscard]] Graph build() const;
 };
 
-[[nodiscard]] std::span<const ZooNetwork> zoo_networks();
-
-/// The network of "zoo:NAME"; an unknown one is a failure that lists the known ones.
-[[nodiscard]] const ZooNetwork& find_zoo_network(std::string_view text);
+/// The network of "zoo:NAME?key=value,...". An unknown one is a failure that lists the known ones.
+[[nodiscard]] ZooNetwork find_zoo_network(const std::string& text);
 
 }  // namespace dlpu::command

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dlpu/graph/name_table.hpp"
 #include "dlpu/graph/value.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -52,7 +53,7 @@ class Builder {
     }
     node.inputs = add_edges(inputs);
     for (std::size_t i = 0; i < more_inputs; ++i) graph_.edges.push_back(-1);
-    graph_.nodes.push_back(node);
+    add_node(node);
     const auto index = static_cast<std::int32_t>(graph_.nodes.size()) - 1;
     if (!taken) return index;
     fail(graph_rule::UniqueName::rule, index);
@@ -112,7 +113,13 @@ class Builder {
     static_assert(
         !requires { op.filter_shape(Shape{}); },
         "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
-    const std::int32_t node = begin_node(op, {inputs.begin(), inputs.size()}, name, kind);
+    return apply(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
+  }
+  /// The same for inputs whose number is not written down in the description.
+  template <class Op>
+  constexpr Value apply(const Op& op, std::span<const Value> inputs, std::string_view name = {},
+                        std::string_view kind = "operator") {
+    const std::int32_t node = begin_node(op, inputs, name, kind);
     return node < 0 ? Value{} : finish_node(op, node);
   }
 
@@ -144,12 +151,25 @@ class Builder {
     if (value.tensor >= 0) graph_.inputs.push_back(value.tensor);
     return value;
   }
-  /// A tensor whose data comes with the weights (`NetworkWeights::constants`, in this order), such as the anchors of a
-  /// detector or a scale per channel.
+  /// A tensor whose data comes with the weights (`NetworkWeights::constants`, in this order), such as a scale per
+  /// channel.
   constexpr Value constant(const Shape& shape, std::string_view name = {},
                            ElementType element = ElementType::activation) {
     return given(shape, name, "constant", element, TensorRole::constant);
   }
+  /// A constant whose numbers follow from the description, such as the anchors of a detector: whoever loads float weights
+  /// need not give them, `fill_constants` computes them. `element` is float32 or what the policy stores.
+  constexpr Value constant(const Shape& shape, const Formula& formula, std::string_view name = {},
+                           ElementType element = ElementType::activation) {
+    return given(shape, name, "constant", element, TensorRole::constant, formula);
+  }
+
+  /// A condition of the description itself, such as a width above zero. The model lists the rule in its `rules`.
+  constexpr void require(bool holds, const Rule& rule) {
+    if (!holds) fail(rule);
+  }
+  /// Whether a rule was broken so far: nothing more is built then.
+  [[nodiscard]] constexpr bool failed() const { return graph_.problem != nullptr; }
 
   constexpr Value conv2d(Value x, op::Conv2d op, std::string_view name = {}) {
     return weighted(x, op, name, "conv2d");
@@ -383,7 +403,7 @@ class Builder {
 
   /// Without a name, the first of its kind has the kind's name, the next ones a number too.
   constexpr Value given(const Shape& shape, std::string_view name, std::string_view kind, ElementType element,
-                        TensorRole role) {
+                        TensorRole role, const Formula& formula = {}) {
     bool valid = shape.rank > 0 || role == TensorRole::constant;
     for (int i = 0; i < shape.rank; ++i) valid = valid && shape[i] >= 1;
     if (!valid) return fail(graph_rule::InputShape::rule);
@@ -394,7 +414,7 @@ class Builder {
       own.push({kind, index});
     }
     if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
-    return add_tensor({own, {shape, element}, role, -1});
+    return add_tensor({own, {shape, element}, role, -1, formula});
   }
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
@@ -428,19 +448,15 @@ class Builder {
   }
   /// Whether an operator or an input has this name already.
   [[nodiscard]] constexpr bool is_taken(const Name& name) const {
-    for (const Node& node : graph_.nodes) {
-      if (same_name(node.name, name)) return true;
-    }
+    if (operator_names_.has(graph_.nodes, name)) return true;
     for (const std::int32_t input : graph_.inputs) {
       if (same_name(graph_.tensors[static_cast<std::size_t>(input)].name, name)) return true;
     }
     return false;
   }
-  /// What differs most often is compared first: each step counts in constant evaluation.
-  [[nodiscard]] static constexpr bool same_name(const Name& a, const Name& b) {
-    if (a.depth != b.depth) return false;
-    const NamePart &last_a = a.parts[a.depth - 1], &last_b = b.parts[b.depth - 1];
-    return last_a.index == last_b.index && last_a.text.size() == last_b.text.size() && a == b;
+  constexpr void add_node(const Node& node) {
+    operator_names_.add(node.name);
+    graph_.nodes.push_back(node);
   }
   [[nodiscard]] constexpr Name numbered(std::string_view text) {
     Name name = scope_;
@@ -458,6 +474,7 @@ class Builder {
   Graph graph_;
   Name scope_;
   std::vector<Counter> counters_;
+  NameTable operator_names_;
   bool digits_given_ = false;  // a name like `conv2d_0`, which numbering may make too
 };
 

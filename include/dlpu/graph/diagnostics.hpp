@@ -83,6 +83,19 @@ constexpr int first_forbidden() {
   return -1;
 }
 
+/// Rules of a description's own, where it has some: `using rules = type_list<...>`.
+template <class Model>
+struct rules_of {
+  using type = type_list<>;
+};
+template <class Model>
+requires requires {
+  typename Model::rules;
+}
+struct rules_of<Model> {
+  using type = typename Model::rules;
+};
+
 /// Checks a network once: instantiating it is at most one error.
 template <class Model, class Soc, class Policy, class... Options>
 struct CheckedNetwork {
@@ -96,7 +109,8 @@ struct CheckedNetwork {
         break_rule<UnlistedOperatorRule, typename Place::type>(both(graph_rule::rules{}, typename Place::Op::rules{}),
                                                                [] { return graph_of<Model>.problem; });
       } else {
-        break_rule<UnlistedOperatorRule, Model>(graph_rule::rules{}, [] { return graph_of<Model>.problem; });
+        break_rule<UnlistedOperatorRule, Model>(both(graph_rule::rules{}, typename rules_of<Model>::type{}),
+                                                [] { return graph_of<Model>.problem; });
       }
     } else if constexpr (constexpr int index = first_forbidden<Model, Soc, Policy, Options...>(); index >= 0) {
       using Where = typename place_of<Model, index, Soc, Policy>::type;

@@ -22,12 +22,22 @@ enum class TensorRole : std::int32_t {
   constant,    ///< any other data of the model
 };
 
+/// How the numbers of a constant follow from the network's description, such as the anchors of a detector.
+struct Formula {
+  /// The real number at `index` of the tensor, counted row by row; none: the constant's data come with the weights.
+  float (*number)(const Formula& formula, const Shape& shape, std::int64_t index) = nullptr;
+  std::array<float, 6> parameters{};
+
+  [[nodiscard]] constexpr explicit operator bool() const { return number != nullptr; }
+};
+
 /// One tensor: its type is known to the graph, its data and quantization are not.
 struct TensorInfo {
   Name name;  ///< of the operator that makes it or owns it; empty for inputs without a name
   TensorType type;
   TensorRole role = TensorRole::activation;
   std::int32_t producer = -1;  ///< the operator that computes it; -1 for all that is given
+  Formula formula{};           ///< of a constant; see `fill_constants`
 };
 
 /// The element type of a tensor once activations are stored as `storage`.

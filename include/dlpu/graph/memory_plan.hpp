@@ -33,9 +33,6 @@ namespace detail {
 /// The steps between which a tensor must keep its bytes, both included.
 struct Lifetime {
   std::int32_t first = 0, last = -1;
-  [[nodiscard]] constexpr bool overlaps(const Lifetime& other) const {
-    return first <= other.last && other.first <= last;
-  }
 };
 
 /// Tensors that a chain's operators hand each other have no lifetime: they are bands in its scratch.
@@ -70,43 +67,45 @@ constexpr void find_lifetimes(const GraphView& graph, std::span<const Step> step
 ///
 /// Greedy by size: the largest tensor first, each at the lowest offset where it meets no tensor that lives at the
 /// same time (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). Quadratic in
-/// the number of activations, which fits a compiler's budget for constants up to about 300 operators.
+/// the number of activations, which fits a compiler's budget for constants up to about 400 operators.
 ///
-/// `lifetimes` and `order` are scratch with one entry per tensor; fresh lifetimes are empty.
+/// `lifetimes` and `order` are scratch with one entry per tensor; fresh lifetimes are empty. Loops go over pointers: a
+/// call in the innermost would multiply the steps that a constant costs.
 [[nodiscard]] constexpr std::size_t plan_memory(const GraphView& graph, std::span<const Step> steps,
                                                 std::span<const std::size_t> bytes, std::span<std::size_t> offsets,
                                                 std::span<detail::Lifetime> lifetimes,
                                                 std::span<std::int32_t> order) {
   detail::find_lifetimes(graph, steps, lifetimes);
-  std::size_t count = 0;
+  const detail::Lifetime* const lives = lifetimes.data();
+  const std::size_t* const sizes = bytes.data();
+  std::size_t* const places = offsets.data();
+  std::int32_t* const first = order.data();
+  std::int32_t* last = first;
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    offsets[t] = not_planned;
-    if (lifetimes[t].last < 0) continue;
-    std::size_t place = count++;  // insertion sort: largest first, then in order of appearance
-    for (; place > 0 && bytes[static_cast<std::size_t>(order[place - 1])] < bytes[t]; --place) {
-      order[place] = order[place - 1];
-    }
-    order[place] = static_cast<std::int32_t>(t);
+    places[t] = not_planned;
+    if (lives[t].last < 0) continue;
+    std::int32_t* slot = last++;  // insertion sort: largest first, then in order of appearance
+    for (; slot != first && sizes[slot[-1]] < sizes[t]; --slot) *slot = slot[-1];
+    *slot = static_cast<std::int32_t>(t);
   }
   std::size_t total = 0;
-  // `order[0 ... placed)` is kept sorted by offset from here on.
-  for (std::size_t placed = 0; placed < count; ++placed) {
-    const auto tensor = static_cast<std::size_t>(order[placed]);
-    const std::size_t size = align_up(bytes[tensor]);
+  // What lies before `next` is placed, and kept sorted by offset from here on.
+  for (std::int32_t* next = first; next != last; ++next) {
+    const std::int32_t tensor = *next;
+    const detail::Lifetime life = lives[tensor];
+    const std::size_t size = align_up(sizes[tensor]);
     std::size_t offset = 0;
-    for (std::size_t i = 0; i < placed; ++i) {
-      const auto other = static_cast<std::size_t>(order[i]);
-      if (!lifetimes[other].overlaps(lifetimes[tensor])) continue;
-      if (offsets[other] >= offset + size) break;
-      const std::size_t end = offsets[other] + align_up(bytes[other]);
+    for (const std::int32_t* other = first; other != next; ++other) {
+      if (lives[*other].first > life.last || life.first > lives[*other].last) continue;
+      if (places[*other] >= offset + size) break;
+      const std::size_t end = places[*other] + align_up(sizes[*other]);
       if (end > offset) offset = end;
     }
-    offsets[tensor] = offset;
+    places[tensor] = offset;
     if (offset + size > total) total = offset + size;
-    std::size_t slot = placed;
-    for (; slot > 0 && offsets[static_cast<std::size_t>(order[slot - 1])] > offset; --slot)
-      order[slot] = order[slot - 1];
-    order[slot] = static_cast<std::int32_t>(tensor);
+    std::int32_t* slot = next;
+    for (; slot != first && places[slot[-1]] > offset; --slot) *slot = slot[-1];
+    *slot = tensor;
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     const auto tensor = static_cast<std::int32_t>(t);

@@ -89,7 +89,12 @@ struct PartitionRule {
 };
 
 /// What a chip does with a network.
-enum class NetworkVerdict : std::int32_t { runs, runs_with_fallback, does_not_load };
+enum class NetworkVerdict : std::int32_t {
+  runs,
+  runs_with_fallback,
+  does_not_load,
+  does_not_fit,  ///< the chip would run it, but this device has too little memory; never told by `place`
+};
 
 [[nodiscard]] constexpr std::string_view to_string(NetworkVerdict verdict) {
   switch (verdict) {
@@ -99,6 +104,8 @@ enum class NetworkVerdict : std::int32_t { runs, runs_with_fallback, does_not_lo
       return "runs with fallback";
     case NetworkVerdict::does_not_load:
       return "does not load";
+    case NetworkVerdict::does_not_fit:
+      return "does not fit this device";
   }
   return "unknown";
 }

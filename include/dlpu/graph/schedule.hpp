@@ -73,7 +73,8 @@ namespace detail {
     if (output == tensor) return false;
   }
   int uses = 0;
-  for (const std::int32_t edge : graph.edges) uses += edge == tensor;
+  const std::int32_t* const end = graph.edges.data() + graph.edges.size();
+  for (const std::int32_t* edge = graph.edges.data(); edge != end; ++edge) uses += *edge == tensor;
   // Once as an output, once as an input of the reader.
   for (const std::int32_t input : graph.inputs_of(reader)) {
     if (input == tensor) return uses == 2;
@@ -105,13 +106,13 @@ namespace detail {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (count > 0 && limits.most_band > 0 && steps[count - 1].count < static_cast<std::int32_t>(max_chain) &&
+        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) >= limits.least_tensor &&
         detail::is_private(graph, graph.nodes[i - 1], node)) {
       const std::size_t between = bytes_of(graph.output_type(graph.nodes[i - 1]), storage);
       Step longer = steps[count - 1];
       ++longer.count;
       longer.band_bytes = detail::band_bytes(graph, longer, 1, storage);
-      if (between >= limits.least_tensor && between >= bytes_of(graph.output_type(node), storage) &&
-          longer.band_bytes <= limits.most_band) {
+      if (between >= bytes_of(graph.output_type(node), storage) && longer.band_bytes <= limits.most_band) {
         steps[count - 1] = longer;
         continue;
       }

@@ -247,7 +247,9 @@ std::string constant_mismatch(const Parameters& parameters) {
   const std::size_t has = parameters.tensors()[Constant::tensor].data.size();
   if (has == needs) return {};
   return to_string(Constant::info.name) + ": the constant has " + std::to_string(has) +
-         " bytes, this network needs " + std::to_string(needs) + "; give its data with the parameters";
+         " bytes, this network needs " + std::to_string(needs) +
+         (Constant::info.formula ? "; use fill_constants on float weights, then quantize them"
+                                 : "; give its data with the parameters");
 }
 template <class Constant>
 typename Constant::type constant_from(const Parameters& parameters) {

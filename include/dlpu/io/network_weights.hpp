@@ -6,10 +6,12 @@
 ///     NAME.weight        filter: OHWI for Conv2D, [1, height, width, channels] depthwise, [units, inputs]
 ///     NAME.bias          [channels]; may be absent where there is a batch normalization, and then is zero
 ///     NAME.batch_norm.gamma, .beta, .mean, .variance    [channels]; folded into weight and bias
+///     NAME                                              constants; may be absent where there is a formula
 /// Quantized weights, as `save_parameters` writes them, have
 ///     NAME.weight, NAME.bias                            as stored
 ///     NAME.weight.scale [1 or channels], NAME.weight.zero_point [1]
-///     NAME.output.scale [1], NAME.output.zero_point [1] of every activation; `NAME.scale` of every input
+///     NAME.output.scale [1], NAME.output.zero_point [1] of every activation; `NAME.scale` of every input and constant
+///     NAME                                              constants, as stored
 
 #include <limits>
 #include <span>
@@ -30,10 +32,14 @@ namespace detail {
 }
 /// What the keys of an activation's quantization begin with.
 [[nodiscard]] inline std::string quantization_key(const TensorInfo& info) {
-  return to_string(info.name) + (info.role == TensorRole::input ? "" : ".output");
+  return to_string(info.name) + (info.role == TensorRole::activation ? ".output" : "");
 }
 [[nodiscard]] inline bool is_activation(const TensorInfo& info) {
   return info.role == TensorRole::input || info.role == TensorRole::activation;
+}
+/// Whether a tensor has a scale and a zero point of its own under a policy.
+[[nodiscard]] inline bool has_quantization(const TensorInfo& info) {
+  return (is_activation(info) || info.role == TensorRole::constant) && info.type.element == ElementType::activation;
 }
 
 inline constexpr std::string_view batch_norm_parts[] = {"gamma", "beta", "mean", "variance"};
@@ -92,6 +98,28 @@ Result<Quantization> read_quantization(const SafeTensors& file, const std::strin
   return Quantization{(*scale)[0], (*zero_point)[0]};
 }
 
+/// A constant of the network as the file stores it.
+inline Result<std::span<const std::byte>> read_constant(const TensorInfo& info, const SafeTensors& file,
+                                                        ElementType storage) {
+  const auto bytes = [](const auto& values) -> Result<std::span<const std::byte>> {
+    if (!values) return Error{values.error()};
+    return std::as_bytes(*values);
+  };
+  const std::string name = to_string(info.name);
+  switch (resolved(info.type.element, storage)) {
+    case ElementType::float32:
+      return bytes(file.finite_values(name, info.type.shape));
+    case ElementType::int8:
+      return bytes(file.values<std::int8_t>(name, info.type.shape));
+    case ElementType::uint8:
+      return bytes(file.values<std::uint8_t>(name, info.type.shape));
+    case ElementType::int32:
+      return bytes(file.values<std::int32_t>(name, info.type.shape));
+    default:
+      return Error{file.file_name() + ": the network's constant '" + name + "' has an element type that is not read"};
+  }
+}
+
 /// Views of a file's quantized weights; the file's bytes must outlive the result.
 template <class Policy>
 Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& file) {
@@ -103,7 +131,12 @@ Result<Parameters> read_quantized(const GraphView& graph, const SafeTensors& fil
     if (!read) return Error{read.error()};
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    if (!is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation) continue;
+    if (graph.tensors[t].role == TensorRole::constant) {
+      const auto read = read_constant(graph.tensors[t], file, element_type_of<typename Policy::Storage>);
+      if (!read) return Error{read.error()};
+      parameters[static_cast<std::int32_t>(t)].data = *read;
+    }
+    if (!has_quantization(graph.tensors[t])) continue;
     const auto quantization = read_quantization<typename Policy::Storage>(file, quantization_key(graph.tensors[t]));
     if (!quantization) return Error{quantization.error()};
     parameters[static_cast<std::int32_t>(t)].quantization = *quantization;
@@ -141,6 +174,11 @@ Result<NetworkWeights<Model, Policy>> NetworkWeights<Model, Policy>::from_safete
       if (!bias) return Error{bias.error()};
       parameters[inputs[1]].data = std::as_bytes(*filter);
       parameters[inputs[2]].data = std::as_bytes(*bias);
+    }
+    for (const std::size_t tensor : detail::constant_tensors<Model>) {
+      const auto constant = io::detail::read_constant(graph.tensors[tensor], *file, ElementType::float32);
+      if (!constant) return Error{constant.error()};
+      parameters[static_cast<std::int32_t>(tensor)].data = *constant;
     }
     return from_parameters(parameters);
   }

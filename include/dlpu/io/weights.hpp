@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dlpu/graph/constants.hpp"
 #include "dlpu/io/network_weights.hpp"
 #include "dlpu/io/safetensors_writer.hpp"
 #include "dlpu/quantize/batch_norm.hpp"
@@ -65,7 +66,8 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
 
 }  // namespace detail
 
-/// The float weights of every weighted operator, batch normalizations folded in. The result owns its memory.
+/// The float weights of every weighted operator, batch normalizations folded in, and all constants. The result owns its
+/// memory.
 ///
 /// Errors name file and tensor: missing, of another shape or type, NaN or infinite, a variance that is not positive.
 [[nodiscard]] inline Result<Parameters> load_float_weights(const GraphView& graph, const SafeTensors& file) {
@@ -76,6 +78,15 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
       return Error{loaded.error()};
     }
   }
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    const TensorInfo& info = graph.tensors[t];
+    if (info.role != TensorRole::constant) continue;
+    if (info.formula && !file.find(to_string(info.name))) continue;
+    const auto constant = detail::read_constant(info, file, ElementType::float32);
+    if (!constant) return Error{constant.error()};
+    parameters[static_cast<std::int32_t>(t)].data = parameters.keep(*constant);
+  }
+  fill_constants(graph, parameters);
   return parameters;
 }
 
@@ -100,8 +111,12 @@ template <QuantizationPolicy Policy>
         name + ".weight.zero_point");
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    if (!detail::is_activation(graph.tensors[t]) || graph.tensors[t].type.element != ElementType::activation)
-      continue;
+    const TensorInfo& info = graph.tensors[t];
+    if (info.role == TensorRole::constant) {
+      add(resolved(info.type.element, element_type_of<typename Policy::Storage>), info.type.shape,
+          parameters[static_cast<std::int32_t>(t)].data, to_string(info.name));
+    }
+    if (!detail::has_quantization(info)) continue;
     const Quantization& quantization = parameters[static_cast<std::int32_t>(t)].quantization;
     const std::string key = detail::quantization_key(graph.tensors[t]);
     add(ElementType::float32, {1}, std::as_bytes(std::span(&quantization.scale, 1)), key + ".scale");

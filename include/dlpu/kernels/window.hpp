@@ -55,6 +55,8 @@ struct WindowGeometry {
   Size2D kernel = 1, stride = 1, dilation = 1;
   std::int32_t pad_top = 0, pad_left = 0;
 
+  friend constexpr bool operator==(const WindowGeometry&, const WindowGeometry&) = default;
+
   [[nodiscard]] constexpr std::size_t input_elements() const {
     return static_cast<std::size_t>(batch) * static_cast<std::size_t>(input_height) *
            static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_channels);

@@ -13,30 +13,12 @@
 
 #include "dlpu/quantize/batch_norm.hpp"
 #include "dlpu/quantize/calibrate.hpp"
+#include "dlpu/quantize/operators.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
 namespace detail {
-
-/// The axis of a weighted operator's filter that holds its output channels.
-[[nodiscard]] constexpr int channel_axis(const Operator& op) {
-  return visit(op, [](const auto& any) {
-    if constexpr (requires { any.filter_channel_axis; })
-      return int{any.filter_channel_axis};
-    else
-      return 0;
-  });
-}
-
-[[nodiscard]] constexpr bool keeps_quantization(const Operator& op) {
-  return visit(op, [](const auto& any) {
-    if constexpr (requires { any.keeps_quantization; })
-      return bool{any.keeps_quantization};
-    else
-      return false;
-  });
-}
 
 /// Takes the quantization that an operator's output has by definition, such as Softmax's, if it has one.
 template <class Storage>
@@ -92,9 +74,11 @@ inline std::vector<float> magnitudes(std::span<const float> filter, const Shape&
   return bounds;
 }
 
-/// Filter, scales and bias of one weighted operator.
+/// Filter, scales and bias of one weighted operator. `bounds` are the largest magnitudes that its scales shall hold; none:
+/// those of the filter.
 template <class Policy>
-void quantize_layer(const GraphView& graph, const Node& node, const Parameters& source, Parameters& target) {
+void quantize_layer(const GraphView& graph, const Node& node, const Parameters& source, std::vector<float> bounds,
+                    Parameters& target) {
   using Storage = typename Policy::Storage;
   const auto inputs = graph.inputs_of(node);
   const Shape& shape = graph.input_type(node, 1).shape;
@@ -103,7 +87,7 @@ void quantize_layer(const GraphView& graph, const Node& node, const Parameters& 
   const float input_scale = target[inputs[0]].quantization.scale;
 
   const std::size_t scale_count = Policy::per_channel ? bias.size() : 1;
-  std::vector<float> bounds = magnitudes(filter, shape, axis, scale_count);
+  if (bounds.size() != scale_count) bounds = magnitudes(filter, shape, axis, scale_count);
   const float largest = *std::max_element(bounds.begin(), bounds.end());
   // A channel of zeros has no scale of its own. And a scale so small that the bias would not fit 31 bits grows.
   for (std::size_t c = 0; c < bounds.size(); ++c) {
@@ -158,6 +142,9 @@ void quantize_constant(const TensorData& source, TensorData& target, Parameters&
 
 }  // namespace detail
 
+/// One entry per tensor of the graph.
+using FilterBounds = std::vector<std::vector<float>>;
+
 /// Quantizes a float network. `weights` has float filter and bias of every weighted operator; `ranges` come from
 /// `observe_ranges`. The result owns its memory and depends on neither.
 ///
@@ -165,8 +152,12 @@ void quantize_constant(const TensorData& source, TensorData& target, Parameters&
 /// Reshape, Pad, Concatenation) share one with their inputs, and Softmax, Logistic, Tanh and L2Normalization have the
 /// scale that TensorFlow Lite fixes.
 /// Filters are symmetric, biases int32 at scale input * filter (TensorFlow Lite's 8-bit quantization specification).
+///
+/// `filter_bounds` may say, for a filter's tensor, which magnitudes its scales shall hold: one number, or one per output
+/// channel where the policy is per channel. Weights beyond are clipped.
 template <QuantizationPolicy Policy>
-[[nodiscard]] Result<Parameters> quantize_network(const GraphView& graph, const Parameters& weights, Ranges ranges) {
+[[nodiscard]] Result<Parameters> quantize_network(const GraphView& graph, const Parameters& weights, Ranges ranges,
+                                                  const FilterBounds& filter_bounds = {}) {
   static_assert(Policy::quantized, "quantize_network: the policy stores real numbers; there is nothing to quantize");
   if (ranges.size() != graph.tensors.size() || weights.tensors().size() != graph.tensors.size()) {
     return Error{"quantization: weights and ranges must have one entry per tensor of the graph"};
@@ -204,7 +195,9 @@ template <QuantizationPolicy Policy>
   }
   for (const Node& node : graph.nodes) {
     if (node.inputs.count != 3 || graph.tensor(graph.inputs_of(node)[1]).role != TensorRole::filter) continue;
-    detail::quantize_layer<Policy>(graph, node, weights, target);
+    const auto filter = static_cast<std::size_t>(graph.inputs_of(node)[1]);
+    detail::quantize_layer<Policy>(
+        graph, node, weights, filter < filter_bounds.size() ? filter_bounds[filter] : std::vector<float>{}, target);
   }
   return target;
 }

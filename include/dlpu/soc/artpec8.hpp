@@ -164,6 +164,9 @@ struct BasicArtpec8 {
   static constexpr InputLayout input_layout{};
   static constexpr Arithmetic arithmetic{false, "assumed: TensorFlow Lite's reference arithmetic"};
   static constexpr std::array devices{Device{"Q1656-LE", 2048}, Device{"P1465-LE"}};
+  static constexpr Costs costs{.channel_granule = 6,
+                               .channel_granule_source = rule::artpec8_tips,
+                               .regular_convolution_source = rule::artpec8_tips};
 
   /// A template, so that including a chip does not instantiate its whole table.
   template <class Table = table>

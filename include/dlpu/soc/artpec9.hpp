@@ -54,6 +54,8 @@ struct Artpec9 {
       false,
       "assumed: TensorFlow Lite's reference arithmetic; the device uses Winograd convolutions unless told not to"};
   static constexpr std::array devices{Device{"Q1728", 4096}};
+  static constexpr Costs costs{
+      .channel_granule = 16, .channel_granule_source = rule::artpec9_tips, .explicit_pad_source = rule::artpec9_tips};
 
   /// A template, so that including a chip does not instantiate its whole table.
   template <class Table = table>

@@ -22,6 +22,7 @@ struct TargetInfo {
   PartitionRule partition;
   InputLayout input_layout;
   Arithmetic arithmetic;
+  Costs costs;
   CheckFunction check = nullptr;
 };
 
@@ -73,6 +74,7 @@ inline constexpr TargetInfo target_info{Soc::name,
                                         Soc::partition,
                                         Soc::input_layout,
                                         Soc::arithmetic,
+                                        costs_of<Soc>(),
                                         &Soc::check};
 
 namespace detail {

@@ -19,6 +19,7 @@
 ///       static constexpr InputLayout input_layout{};
 ///       static constexpr Arithmetic arithmetic{};
 ///       static constexpr std::array<Device, 0> devices{};
+///       static constexpr Costs costs{};                         // optional: what estimates of latency go by
 ///       static constexpr Check check(const OperatorFacts& facts) { return table::check(facts); }
 ///     };
 ///     }
@@ -47,6 +48,25 @@ struct Arithmetic {
   bool documented = true;  ///< false: dlpu assumes it, results on the device may differ by a few steps
   std::string_view note = "TensorFlow Lite's arithmetic";
 };
+
+/// Documented facts that estimates of latency and memory go by.
+struct Costs {
+  std::int32_t channel_granule = 1;        ///< channels are processed in groups of so many
+  std::int32_t parameter_cache_bytes = 0;  ///< weights beyond these are fetched for each inference; 0: no such limit
+  std::string_view channel_granule_source{};  ///< where the first is documented
+  std::string_view
+      regular_convolution_source{};        ///< where regular instead of depthwise convolutions are advised, if so
+  std::string_view explicit_pad_source{};  ///< where convolutions that pad by themselves are advised, if so
+};
+
+/// A chip's own costs, or none.
+template <class Soc>
+[[nodiscard]] constexpr Costs costs_of() {
+  if constexpr (requires { Soc::costs; })
+    return Soc::costs;
+  else
+    return {};
+}
 
 }  // namespace soc
 

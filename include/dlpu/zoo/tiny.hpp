@@ -1,48 +1,65 @@
 #pragma once
 
-/// The image and speech networks of MLPerf Tiny (https://github.com/mlcommons/tiny).
+/// The image and speech networks of MLPerf Tiny (https://github.com/mlcommons/tiny). Width, depth, input and classes
+/// scale as elsewhere; the shape of a spectrogram is fixed.
 
 #include "dlpu/zoo/mobilenet_v1.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace zoo {
 
+namespace detail {
+[[nodiscard]] constexpr Published tiny(std::int32_t width, std::int32_t input, std::int32_t classes) {
+  return {.width_percent = width, .input = input, .classes = classes, .last_layer = LastLayer::dense};
+}
+}  // namespace detail
+
 /// Keyword spotting on 49 x 10 spectrograms: one convolution, four separable blocks, twelve classes.
-struct KwsDscnn {
+constexpr Value kws_dscnn(Builder& g, const Options& options) {
+  const Options o = resolved(g, options, detail::tiny(100, 49, 12));
+  g.require(o.input == 49 && o.channels == 3, zoo_rule::Spectrogram::rule);
+  const std::int32_t filters = scaled(64, o.width_percent);
+  Value x = g.input({1, 49, 10, 1});
+  x = blocks::convolution(g, x, {.filters = filters, .kernel = {10, 4}, .stride = 2, .activation = Activation::relu},
+                          "stem");
+  for (std::int32_t i = 0; i < repeated(4, o.depth_percent) && !g.failed(); ++i) {
+    x = blocks::separable(g, x, {.filters = filters, .activation = Activation::relu});
+  }
+  return heads::classifier(g, x, o);
+}
+
+/// ResNet-8 for 32 x 32 images (CIFAR-10): three stages of one basic block with 16, 32 and 64 channels.
+constexpr Value resnet8(Builder& g, const Options& options) {
+  const Options o = resolved(g, options, detail::tiny(100, 32, 10));
+  const auto width = [&](std::int32_t filters) { return scaled(filters, o.width_percent); };
+  Value x = image(g, o);
+  x = blocks::convolution(g, x, {.filters = width(16), .kernel = 3, .activation = Activation::relu}, "stem");
+  for (std::int32_t stage = 0; stage < 3; ++stage) {
+    for (std::int32_t i = 0; i < repeated(1, o.depth_percent) && !g.failed(); ++i) {
+      x = blocks::basic_residual(g, x, {.filters = width(16 << stage), .stride = stage > 0 && i == 0 ? 2 : 1});
+    }
+  }
+  return heads::classifier(g, x, o);
+}
+
+/// Person or not on 96 x 96 images: MobileNetV1 at a quarter of its width, with ReLU.
+constexpr Value vww_mobilenet_v1(Builder& g, const Options& options) {
+  const Options o = resolved(g, options, detail::tiny(25, 96, 2));
+  const Value x = image(g, o);
+  BackboneOptions of_backbone = backbone_options(o);
+  of_backbone.activation = Activation::relu;
+  const FeatureMaps maps = backbones::mobilenet_v1(g, x, of_backbone);
+  return heads::classifier(g, maps.last(), o);
+}
+
+struct KwsDscnn : Described<kws_dscnn, Options{}> {
   static constexpr std::string_view name = "kws_dscnn";
-
-  static constexpr auto build(auto& g) {
-    auto x = g.input({1, 49, 10, 1});
-    x = blocks::convolution(g, x, {.filters = 64, .kernel = {10, 4}, .stride = 2, .activation = Activation::relu},
-                            "stem");
-    for (int i = 0; i < 4; ++i) x = blocks::separable(g, x, {.filters = 64, .activation = Activation::relu});
-    x = g.average_pool2d(x, {.kernel = {25, 5}, .stride = {25, 5}}, "pool");
-    return g.softmax(g.fully_connected(x, {.units = 12}, "classifier"), {}, "softmax");
-  }
 };
-
-/// ResNet-8 for 32 x 32 images (CIFAR-10): three basic blocks of 16, 32 and 64 channels.
-struct ResNet8 {
+struct ResNet8 : Described<resnet8, Options{}> {
   static constexpr std::string_view name = "resnet8";
-
-  static constexpr auto build(auto& g) {
-    auto x = g.input({1, 32, 32, 3});
-    x = blocks::convolution(g, x, {.filters = 16, .kernel = 3, .activation = Activation::relu}, "stem");
-    x = blocks::basic_residual(g, x, {.filters = 16});
-    x = blocks::basic_residual(g, x, {.filters = 32, .stride = 2});
-    x = blocks::basic_residual(g, x, {.filters = 64, .stride = 2});
-    x = g.average_pool2d(x, {.kernel = 8, .stride = 8}, "pool");
-    return g.softmax(g.fully_connected(x, {.units = 10}, "classifier"), {}, "softmax");
-  }
 };
-
-/// Person or not on 96 x 96 images: MobileNetV1 at a quarter of its width.
-struct VwwMobileNetV1 {
+struct VwwMobileNetV1 : Described<vww_mobilenet_v1, Options{}> {
   static constexpr std::string_view name = "vww_mobilenet_v1";
-
-  static constexpr auto build(auto& g) {
-    return MobileNetV1<Options{.width_percent = 25, .input = 96, .classes = 2}>::build(g);
-  }
 };
 
 }  // namespace zoo

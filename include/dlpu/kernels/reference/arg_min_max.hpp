@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "dlpu/core/config.hpp"
+
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
 

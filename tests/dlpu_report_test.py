@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""dlpu report and dlpu fit as their users run them. What needs the published latencies or real models skips where
+../shared is not beside the checkout.
+
+    dlpu_report_test.py --dlpu build/release/tools/dlpu --fixtures tests/fixtures
+"""
+import argparse
+import csv
+import json
+import os
+import re
+import sys
+import unittest
+
+import dlpu_command_test as base
+
+SHARED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "shared")
+PUBLISHED = os.path.join(SHARED, "data", "axis_model_zoo.csv")
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "include", "dlpu", "estimate",
+                      "published_latency_data.hpp")
+needs_rows = unittest.skipUnless(os.path.exists(PUBLISHED), "../shared/data/axis_model_zoo.csv is not there")
+TARGETS = ["cpu", "artpec7", "artpec8", "artpec9", "cv25"]
+
+
+class ReportTest(base.CommandTest):
+    def report(self, *arguments):
+        return self.document("report", *arguments)["rows"]
+
+    def by_target(self, *arguments):
+        return {row["target"]: row for row in self.report(*arguments)}
+
+
+class Placement(ReportTest):
+    """Against what is published of the two networks that Axis ships."""
+
+    def test_mobilenet_v2(self):
+        rows = self.by_target("zoo:mobilenet_v2")
+        self.assertEqual(list(rows), TARGETS)
+        for target in ("cpu", "artpec7", "artpec8", "cv25"):
+            self.assertEqual((rows[target]["verdict"], rows[target]["cpu_operators"]), ("runs", 0), target)
+        artpec9 = rows["artpec9"]  # its Softmax is not in the documented list
+        self.assertEqual((artpec9["verdict"], artpec9["cpu_operators"]), ("runs with fallback", 1))
+        self.assertIn("Softmax", artpec9["first_to_fix"])
+
+    def test_yolov5n_of_artpec8(self):
+        rows = self.by_target("zoo:yolov5n_artpec8")
+        # 9 Logistic, 7 Pad and 5 Quantize are not in the documented list, and more than 16 partitions do not load ...
+        self.assertEqual(rows["artpec8"]["verdict"], "does not load")
+        self.assertEqual(rows["artpec8"]["cpu_operators"], 21)
+        self.assertGreater(rows["artpec8"]["partitions"], 16)
+        self.assertIsNone(rows["artpec8"]["latency_ms"])
+        self.assertIn("artpec8_observed", rows["artpec8"]["remark"])
+        # ... but the file loads on the device.
+        observed = self.report("zoo:yolov5n_artpec8", "--target", "artpec8_observed")[0]
+        self.assertEqual((observed["verdict"], observed["cpu_operators"]), ("runs", 0))
+
+    def test_yolov5n_of_artpec9(self):
+        row = self.report("zoo:yolov5n_artpec9", "--target", "artpec9")[0]
+        self.assertEqual(row["verdict"], "runs with fallback")
+        types = {op["type"] for finding in row["findings"] for op in finding["operators"]}
+        self.assertLessEqual({"STRIDED_SLICE", "MUL"}, types)  # the decoder
+        self.assertNotIn("CONV_2D", types)  # the 5x5 stem is in the list
+        stem = self.report("zoo:yolov5n_artpec8", "--target", "artpec9")[0]["findings"]
+        self.assertTrue(any("kernels" in f["sentence"] and f["operators"][0]["type"] == "CONV_2D" for f in stem))
+
+    def test_one_partition(self):
+        rows = self.by_target("zoo:yolov5n")  # with SiLU, of which ARTPEC-7 has no part but Mul and Logistic
+        self.assertGreaterEqual(rows["artpec7"]["accelerated_operators"], 1)
+        self.assertEqual(rows["cv25"]["verdict"], "runs")
+
+
+class Latency(ReportTest):
+    def test_published_networks(self):
+        for network, target, published in (("mobilenet_v2", "artpec7", 4.5), ("mobilenet_v2", "artpec8@P1465-LE", 9.89),
+                                           ("mobilenet_v2", "artpec8@Q1656-LE", 5.36), ("mobilenet_v2", "artpec9", 2.02),
+                                           ("ssd_mobilenet_v2", "artpec8@Q1656-LE", 17.84),
+                                           ("yolov5n_artpec8", "artpec8_observed@Q1656-LE", 55.57),
+                                           ("yolov5m_artpec9", "artpec9", 42.70)):
+            row = self.report("zoo:" + network, "--target", target)[0]
+            self.assertTrue(row["calibrated"])
+            self.assertLess(row["latency_low_ms"], published)
+            self.assertGreater(row["latency_high_ms"], published)
+            self.assertAlmostEqual(row["latency_ms"] / published, 1, delta=0.1)
+
+    def test_uncalibrated(self):
+        row = self.report("zoo:mobilenet_v2", "--target", "cpu")[0]
+        self.assertFalse(row["calibrated"])
+        self.assertIsNone(row["latency_ms"])
+        self.assertIn("uncalibrated", self.succeed("report", "zoo:mobilenet_v2", "--target", "cpu"))
+
+    def test_unlike_networks_are_less_certain(self):
+        def half_width(network):
+            row = self.report(network, "--target", "artpec9")[0]
+            return row["latency_high_ms"] / row["latency_ms"]
+
+        self.assertGreater(half_width("zoo:deeplab_v3_mobilenet_v2"), half_width("zoo:mobilenet_v2"))
+
+    def test_rows_of_ones_own(self):
+        with open(self.path("rows.csv"), "w", encoding="utf-8") as file:
+            file.write("target,device,model,latency_ms\nartpec8,M9999,zoo:mobilenet_v2,20\n")
+        self.fail_with("no device 'M9999'", "report", "zoo:mobilenet_v2", "--target", "artpec8@M9999")
+        row = self.report("zoo:mobilenet_v2", "--target", "artpec8@M9999", "--rows", self.path("rows.csv"))[0]
+        self.assertAlmostEqual(row["latency_ms"], 20, delta=1)
+        self.assertEqual(row["device"], "M9999")
+
+    def test_per_channel_is_slow_on_artpec8(self):
+        rows = self.report("zoo:mobilenet_v2", "--target", "artpec8", "--schemes", "all")
+        tensor, channel = (next(row for row in rows if row["scheme"] == s) for s in ("per tensor", "per channel"))
+        self.assertGreater(channel["latency_ms"], 3 * tensor["latency_ms"])
+        self.assertGreater(channel["slow_operators"], 0)
+        self.assertGreater(channel["advice"][0]["gain_ms"], channel["latency_ms"] / 2)
+
+
+class Forms(ReportTest):
+    def test_operations(self):
+        output = self.succeed("report", "zoo:mobilenet_v2", "--target", "artpec7", "-s")
+        for pattern in (r"Off-chip memory used for streaming uncached model parameters: 0B",
+                        r"Total number of operations: \d+", r"CONV_2D +36 +Mapped to ARTPEC-7"):
+            self.assertRegex(output, pattern)
+
+    def test_csv(self):
+        rows = self.report("zoo:resnet8", "--csv", self.path("layers.csv"))
+        with open(self.path("layers.csv"), encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+        self.assertEqual(len(lines) % len(rows), 0)
+        nine = [line for line in lines if line["target"] == "artpec9"]
+        self.assertEqual(sum(int(line["MAC Count"]) for line in nine), rows[0]["macs"])
+        self.assertAlmostEqual(max(float(line["Peak%"]) for line in nine), 100)
+        self.assertLess(sum(float(line["Network%"]) for line in nine), 100.5)
+
+    def test_together(self):
+        arguments = ("report", "zoo:mobilenet_v2", "zoo:ssd_mobilenet_v2", "--together")
+        self.fail_with("--fps", *arguments)
+        self.fail_with("2 numbers for 3 models|3 numbers for 2 models", *arguments, "--fps", "1,2,3")
+        easy = self.document(*arguments, "--fps", "5,5", "--target", "artpec7")
+        self.assertTrue(easy["together"][0]["keeps_up"])
+        self.assertIn("CPU", easy["cpu"][0])
+        hard = self.document(*arguments, "--fps", "100,40", "--target", "artpec7")["together"][0]
+        self.assertFalse(hard["keeps_up"])
+        for model in hard["models"]:
+            self.assertGreater(model["switch_ms"], 5)  # 3.5 and 6 MB of weights are fetched again
+        other = self.document(*arguments, "--fps", "5,5", "--target", "artpec8")["together"][0]
+        self.assertEqual(other["models"][0]["switch_ms"], 1)
+
+    def test_cpu_alone(self):
+        for fps, answer in (("0.5", "would probably do"), ("1000", "will not do"), ("20", "must be measured")):
+            self.assertIn(answer, self.succeed("report", "zoo:mobilenet_v2", "--target", "cpu", "--fps", fps))
+
+    def test_accuracy(self):
+        def labels(name):
+            descr, shape, data = base.read_npy(base.fixture(f"{name}.output_0.npy"))
+            return shape, data
+
+        shape, data = labels("int8_residual")
+        best = max(range(shape[-1]), key=lambda i: int.from_bytes(data[i:i + 1], "little", signed=True))
+        base.write_npy(self.path("y.npy"), "<i8", (1,), best.to_bytes(8, "little"))
+        arguments = (base.fixture(base.MODEL), "--inputs", base.fixture(base.INPUT), "--target", "artpec9")
+        self.fail_with("both --inputs and --labels", "report", *arguments)
+        self.assertEqual(self.report(*arguments, "--labels", self.path("y.npy"))[0]["accuracy"], 1.0)
+
+    def test_page(self):
+        self.report("zoo:yolov5n_artpec9", "--html", self.path("page.html"))
+        self.assertLess(os.path.getsize(self.path("page.html")), 500_000)
+        with open(self.path("page.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertNotRegex(re.sub(r"http://www\.w3\.org/\S+", "", page), r"https?://")
+        data = re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.S)
+        self.assertEqual(len(json.loads(data.group(1))["models"][0]["rows"]), len(TARGETS))
+
+
+class BadInput(ReportTest):
+    def test_refused_everywhere_it_says(self):
+        row = self.by_target(base.fixture(base.MODEL))["cv25"]
+        self.assertEqual(row["verdict"], "does not load")
+        self.assertGreater(len(row["findings"]), 0)
+
+    def test_compiled_models(self):
+        for name, content, pattern in (
+            ("m_edgetpu.tflite", b"\x1c\0\0\0TFL3" + bytes(40) + b"edgetpu-custom-op" + bytes(40), "compiled for ARTPEC-7"),
+            ("m.nb", b"VPMN" + bytes(60), "compiled for ARTPEC-8"), ("m.bin", bytes(64), "compiled for CV25")):
+            with open(self.path(name), "wb") as file:
+                file.write(content)
+            self.fail_with(f"{name}: .*{pattern}.*give the .tflite", "report", self.path(name))
+
+    def test_unknown_names(self):
+        self.fail_with("'x' is no target; known targets: cpu, artpec7", "report", "zoo:resnet8", "--target", "x")
+        self.fail_with("known networks: .*resnet8", "report", "zoo:x")
+        self.fail_with("no device 'X'; known devices: Q1656-LE, P1465-LE", "report", "zoo:resnet8", "--target", "artpec8@X")
+        self.fail_with("'x' is no scheme", "report", "zoo:resnet8", "--schemes", "x")
+
+    def test_rows(self):
+        def rows(text):
+            with open(self.path("rows.csv"), "w", encoding="utf-8") as file:
+                file.write(text)
+            return self.path("rows.csv")
+
+        head = "target,device,model,latency_ms\nartpec8,Q,zoo:resnet8,1\n"
+        for text, pattern in (("target,device,model\n", "rows.csv:1: there is no column 'latency_ms'"),
+                              (head + "artpec8,Q,zoo:resnet8,-1\n", "rows.csv:3: latency_ms is '-1'"),
+                              (head + "artpec8,Q,zoo:resnet8,\n", "rows.csv:3: latency_ms is ''"),
+                              (head + "artpec6,Q,zoo:resnet8,1\n", "rows.csv:3: 'artpec6' is no target; known targets"),
+                              (head + "artpec8,Q,zoo:x,1\n", "rows.csv:3: .*known networks"),
+                              (head + "artpec8,Q,LeNet,1\n", "rows.csv:3: model 'LeNet'.*YOLOv5n")):
+            self.fail_with(pattern, "fit", rows(text), "--write-header", self.path("header.hpp"))
+            self.assertFalse(os.path.exists(self.path("header.hpp")))
+            self.fail_with(pattern, "report", "zoo:resnet8", "--rows", self.path("rows.csv"))
+
+
+@needs_rows
+class Fit(ReportTest):
+    def test_errors_on_unseen_rows(self):
+        fit = self.document("fit", PUBLISHED)
+        network, family = fit["leave_network_out"], fit["leave_family_out"]
+        self.assertEqual(network["rows"], 18)
+        self.assertLessEqual(network["mape"], 0.08)
+        self.assertGreaterEqual(network["within_10"], 0.75)
+        self.assertGreaterEqual(network["coverage_90"], 0.9)
+        self.assertLessEqual(network["median_half_width"], 1.3)
+        self.assertLessEqual(family["mape"], 0.25)
+        for baseline in fit["baselines"].values():
+            self.assertGreater(baseline["mape"], 0.3)
+
+    def test_the_header_is_a_fresh_fit(self):
+        def numbers(path):
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            return re.findall(r'\{"[^}]*\}', text), [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?,", text)
+                                                     for x in [x[:-1]]]
+
+        self.succeed("fit", PUBLISHED, "--write-header", self.path("fresh.hpp"))
+        names, values = numbers(HEADER)
+        fresh_names, fresh_values = numbers(self.path("fresh.hpp"))
+        self.assertEqual(names, fresh_names)
+        self.assertEqual(len(values), len(fresh_values))
+        for a, b in zip(values, fresh_values):
+            self.assertAlmostEqual(a, b, delta=1e-5)
+
+    def test_one_device(self):
+        fit = self.document("fit", PUBLISHED, "--device", "P1465-LE")
+        self.assertEqual({row["device"] for row in fit["rows"]}, {"P1465-LE"})
+        self.fail_with("no rows of 'X'; the rows are of: .*Q1656-LE", "fit", PUBLISHED, "--device", "X")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dlpu", required=True)
+    parser.add_argument("--fixtures", required=True)
+    known, rest = parser.parse_known_args()
+    base.DLPU, base.FIXTURES = known.dlpu, known.fixtures
+    unittest.main(argv=[sys.argv[0], *rest])

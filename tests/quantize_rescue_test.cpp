@@ -1,0 +1,204 @@
+/// Steps before quantization: what they must not change, and what they must mend.
+
+#include "dlpu/quantize/rescue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "dlpu/graph/blocks.hpp"
+#include "dlpu/quantize/boundary.hpp"
+#include "dlpu/quantize/diagnose.hpp"
+#include "support/networks.hpp"
+
+namespace {
+
+using namespace dlpu;
+using namespace dlpu::quantize;
+
+/// Pointwise, depthwise, pointwise with a residual addition, all with `A`.
+template <Activation A>
+struct Residual {
+  static constexpr auto build(auto& g) {
+    auto x = g.input({1, 6, 6, 3});
+    x = g.conv2d(x, {.filters = 8, .kernel = 3, .activation = A}, "stem");
+    x = blocks::inverted_residual(g, x, {.filters = 8, .expansion = 2, .activation = A});
+    return g.softmax(g.fully_connected(g.mean(x), {.units = 4}, "classifier"));
+  }
+};
+
+template <class Model>
+FloatNetwork network_of() {
+  const Graph graph = build_graph<Model>();
+  const Parameters weights = networks::random_weights(graph.view());
+  auto network = float_network(graph, weights);
+  EXPECT_TRUE(network) << network.error();
+  return *std::move(network);
+}
+std::vector<float> samples_for(const FloatNetwork& network, std::size_t count) {
+  const auto values = networks::random_samples(network.graph.view(), count);
+  return {values.begin(), values.end()};
+}
+double distance(const FloatNetwork& a, const FloatNetwork& b, const std::vector<float>& values) {
+  const Samples samples = *samples_of(a.graph, values);
+  const std::int32_t tensor = compared_tensor(a.graph.view());
+  return difference(*float_outputs(a, samples, tensor, 1), *float_outputs(b, samples, tensor, 2)).decibel();
+}
+/// Factors from 1/100 to 100 on every group, as no training would leave them.
+void scramble(FloatNetwork& network) {
+  networks::Uniform uniform(7);
+  for (const ChannelGroup& group : channel_groups(network.graph)) {
+    std::vector<float> factors(group.channels);
+    for (float& factor : factors) factor = std::pow(100.0f, uniform(-1.0f, 1.0f));
+    scale_channels(network, group, factors);
+  }
+}
+
+TEST(QuantizeChannelGroups, ReachThroughDepthwiseAndAdditions) {
+  const FloatNetwork network = network_of<Residual<Activation::relu>>();
+  const auto groups = channel_groups(network.graph);
+  ASSERT_EQ(groups.size(), 3u);  // around the addition up to the classifier, and both sides of the depthwise
+  std::size_t largest = 0;
+  for (const ChannelGroup& group : groups) largest = std::max(largest, group.tensors.size());
+  EXPECT_EQ(largest, 4u);  // stem, project, their sum, its mean
+  for (const ChannelGroup& group : channel_groups(network_of<Residual<Activation::relu6>>().graph)) {
+    EXPECT_TRUE(group.has_relu6);
+  }
+}
+
+TEST(QuantizeEqualize, KeepsTheFunctionAndUndoesScaling) {
+  FloatNetwork original = network_of<Residual<Activation::relu>>();
+  const std::vector<float> values = samples_for(original, 8);
+  const auto decibel = [&](const FloatNetwork& network) { return quantize_by({}, network, values, {}, 1)->decibel; };
+  FloatNetwork changed = original;
+  scramble(changed);
+  EXPECT_GT(distance(original, changed, values), 80.0);
+  const double scrambled = decibel(changed);
+  EXPECT_LT(scrambled + 25.0, decibel(original));
+  equalize(changed);
+  EXPECT_GT(distance(original, changed, values), 80.0);
+  EXPECT_GT(decibel(changed), scrambled + 25.0);
+  equalize(original);  // where channels were never scaled, equalization ends at nearly the same
+  EXPECT_NEAR(decibel(changed), decibel(original), 2.0);
+}
+
+TEST(QuantizeEqualize, LeavesWhatReLU6Cuts) {
+  const FloatNetwork original = network_of<Residual<Activation::relu6>>();
+  std::vector<float> values = samples_for(original, 8);
+  for (float& value : values) value *= 6.0f;  // now some channels are cut
+  const Samples samples = *samples_of(original.graph, values);
+  FloatNetwork changed = original;
+  const EqualizationResult result = equalize(changed, *observe_extremes(original, samples, 1));
+  EXPECT_GT(result.groups, 0u);
+  EXPECT_NE(changed.values, original.values);
+  EXPECT_GT(distance(original, changed, values), 80.0);
+}
+
+TEST(QuantizeAbsorbBias, KeepsTheFunctionOnItsSamples) {
+  FloatNetwork original = network_of<Residual<Activation::relu>>();
+  const GraphView view = original.graph.view();
+  for (float& bias : original[view.inputs_of(view.nodes[2])[2]]) bias += 20.0f;  // the depthwise is never cut
+  const std::vector<float> values = samples_for(original, 4);
+  FloatNetwork changed = original;
+  EXPECT_EQ(absorb_bias(changed, *observe_extremes(original, *samples_of(original.graph, values), 1)), 1u);
+  EXPECT_NE(changed.values, original.values);
+  EXPECT_GT(distance(original, changed, values), 80.0);
+}
+
+TEST(QuantizeRefine, LowersTheErrorItIsMadeFor) {
+  const FloatNetwork network = network_of<Residual<Activation::relu>>();
+  std::vector<float> values = samples_for(network, 16);
+  // As in photographs, neighbours are alike: independent inputs would be served best by the nearest weights.
+  for (std::size_t i = 1; i < values.size(); ++i) values[i] = 0.9f * values[i - 1] + 0.1f * values[i];
+  const Samples samples = *samples_of(network.graph, values);
+  const auto inputs = *observe_layer_inputs(network, samples, 1);
+  const Ranges ranges = ranges_of(*observe_extremes(network, samples, 1));
+  const GraphView view = network.graph.view();
+  const auto error_of = [&](const QuantizedNetwork& quantized, std::size_t node) {
+    const auto tensors = view.inputs_of(view.nodes[node]);
+    const auto stored = quantize::detail::real_values(quantized.graph.tensors[static_cast<std::size_t>(tensors[1])],
+                                                      quantized.parameters[tensors[1]],
+                                                      quantize::detail::channel_axis(view.nodes[node].op));
+    const quantize::detail::FilterLayout layout = quantize::detail::filter_layout(view, view.nodes[node]);
+    double sum = 0.0;
+    for (std::size_t c = 0; c < layout.channels; ++c) {
+      const auto covariance = quantize::detail::shrunk_covariance(inputs[node], layout.window(c));
+      for (std::size_t i = 0; i < layout.size; ++i) {
+        for (std::size_t j = 0; j < layout.size; ++j) {
+          const double a = double{stored[layout.at(c, i)]} - double{network[tensors[1]][layout.at(c, i)]};
+          const double b = double{stored[layout.at(c, j)]} - double{network[tensors[1]][layout.at(c, j)]};
+          sum += a * b * double{covariance[i * layout.size + j]};
+        }
+      }
+    }
+    return sum;
+  };
+  auto nearest = *quantize_as(network, ranges, {}), refined = *quantize_as(network, ranges, {});
+  refine(network, inputs, {.rounding = true, .correct_bias = true}, 2, refined);
+  double before = 0.0, after = 0.0;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    if (inputs[i].size == 0) continue;
+    EXPECT_LE(error_of(refined, i), error_of(nearest, i) * 1.0001) << i;
+    before += error_of(nearest, i);
+    after += error_of(refined, i);
+  }
+  EXPECT_LT(after, 0.9 * before);
+}
+
+TEST(QuantizeRescue, NeverEndsWorseThanPlain) {
+  FloatNetwork network = network_of<Residual<Activation::relu>>();
+  scramble(network);
+  const std::vector<float> values = samples_for(network, 16);
+  for (const Scheme scheme : {Scheme::per_tensor, Scheme::per_channel, Scheme::power_of_two}) {
+    const auto rescued =
+        rescue(network, values, {scheme, ElementType::int8}, all_steps, 2, [](std::size_t, std::size_t) {});
+    ASSERT_TRUE(rescued) << rescued.error();
+    double so_far = rescued->plain.decibel;
+    for (const StepResult& step : rescued->steps) {
+      EXPECT_EQ(step.kept, step.decibel > so_far);
+      so_far = std::max(so_far, step.decibel);
+    }
+    EXPECT_EQ(rescued->best.decibel, so_far);
+    EXPECT_GT(rescued->best.decibel, 10.0);
+  }
+}
+
+TEST(QuantizeFloatNetwork, TakesQuantizedNetworksBack) {
+  const FloatNetwork original = network_of<Residual<Activation::relu6>>();
+  const std::vector<float> values = samples_for(original, 4);
+  auto outcome = *quantize_by({}, original, values, {Scheme::per_channel, ElementType::int8}, 1);
+  const QuantizedNetwork plain =
+      *quantize_as(original, ranges_of(outcome.prepared->extremes), outcome.quantized.target);
+  set_boundary(outcome.quantized, {ElementType::uint8, ElementType::uint8});
+  ASSERT_EQ(outcome.quantized.graph.nodes.size(), original.graph.nodes.size() + 2);
+  const auto back = float_network(outcome.quantized.graph, outcome.quantized.parameters);
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->graph.nodes.size(), original.graph.nodes.size());
+  EXPECT_GT(distance(original, *back, values), 25.0);
+  const auto again = quantize_as(*back, back->ranges, plain.target);
+  ASSERT_TRUE(again) << again.error();
+  const Samples samples = *samples_of(original.graph, values);
+  const std::int32_t output = original.graph.outputs[0];
+  const auto a = *quantized_outputs(plain, samples, output, 1),
+             b = *quantized_outputs(*again, samples, back->graph.outputs[0], 1);
+  EXPECT_GT(difference(a, b).decibel(), 25.0);
+}
+
+TEST(QuantizeSamples, BadOnesAreNamed) {
+  const FloatNetwork network = network_of<Residual<Activation::relu>>();
+  std::vector<float> values = samples_for(network, 2);
+  EXPECT_NE(samples_of(network.graph, {}).error().find("no samples"), std::string::npos);
+  EXPECT_NE(samples_of(network.graph, std::span(values).first(7)).error().find("[1, 6, 6, 3]"), std::string::npos);
+  values[110] = std::nanf("");
+  EXPECT_NE(samples_of(network.graph, values).error().find("sample 1"), std::string::npos);
+  FloatNetwork broken = network;
+  broken.values[static_cast<std::size_t>(broken.graph.view().inputs_of(broken.graph.nodes[0])[1])].assign(216, 0.0f);
+  broken.values[static_cast<std::size_t>(broken.graph.view().inputs_of(broken.graph.nodes[0])[2])].assign(8, 1.0f);
+  const std::vector<float> good = samples_for(network, 2);
+  const auto layers =
+      diagnose(broken, quantize_by({}, broken, good, {}, 1)->quantized, *samples_of(broken.graph, good), 1, true);
+  ASSERT_TRUE(layers);
+  EXPECT_EQ((*layers)[0].zero_channels, 8u);
+}
+
+}  // namespace
