@@ -170,6 +170,11 @@ TEST(GraphBuilder, RecordsEachRuleAtItsPlace) {
          return g.add(g.input({1, 2}, "a"), g.input({1, 2}, "a"));
        }),
        -1},
+      {graph_rule::UniqueName::rule, graph_from([](auto& g) {
+         const Value x = g.input({1, 2}), a = g.constant({1, 2}, "a"), b = g.constant({1, 2}, "a");
+         return g.add(g.add(x, a), b);
+       }),
+       -1},
       {graph_rule::ScopeDepth::rule, graph_from([](auto& g) {
          const Value x = g.input({1, 3});
          const auto a = g.scope("a"), b = g.scope("b"), c = g.scope("c"), d = g.scope("d"), e = g.scope("e");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -45,7 +46,7 @@ class Converter {
     check_outputs();
     for (const std::int32_t input : view_.inputs) {
       const TensorInfo& info = view_.tensor(input);
-      place(input, builder_.input(info.type.shape, text_of(info.name), open(info.type.element)));
+      place(input, builder_.input(info.type.shape, own_name(info.name), open(info.type.element)));
     }
     add_constants();
     for (std::size_t i = 0; i < view_.nodes.size(); ++i) add_operator(i);
@@ -61,8 +62,11 @@ class Converter {
   [[nodiscard]] ElementType open(ElementType element) const {
     return element == result_.storage ? ElementType::activation : element;
   }
-  [[nodiscard]] static std::string_view text_of(const Name& name) {
-    return name.depth == 0 ? std::string_view{} : name.parts[0].text;  // a file's names have one part
+  /// A tensor's name in the file; none where another tensor has it too, so that the builder makes one up.
+  [[nodiscard]] std::string_view own_name(const Name& name) {
+    if (name.depth == 0) return {};
+    const std::string_view text = name.parts[0].text;  // a file's names have one part
+    return taken_.insert(text).second ? text : std::string_view{};
   }
   [[nodiscard]] Value value(std::int32_t tensor) const { return {result_.tensors[static_cast<std::size_t>(tensor)]}; }
   void place(std::int32_t tensor, Value made) { result_.tensors[static_cast<std::size_t>(tensor)] = made.tensor; }
@@ -109,7 +113,7 @@ class Converter {
       const auto tensor = static_cast<std::int32_t>(t);
       const TensorInfo& info = view_.tensors[t];
       if (info.role != TensorRole::constant) continue;
-      place(tensor, builder_.constant(info.type.shape, text_of(info.name), open(info.type.element)));
+      place(tensor, builder_.constant(info.type.shape, own_name(info.name), open(info.type.element)));
       result_.constants.push_back(tensor);
     }
   }
@@ -122,7 +126,7 @@ class Converter {
     for (std::size_t i = 0; i < count; ++i) inputs[i] = value(from[i]);
     const Values made = visit(node.op, [&](auto op) {
       if constexpr (requires { op.element; }) op.element = open(op.element);
-      return make(op, std::span<const Value>(inputs.data(), count), text_of(node.name));
+      return make(op, std::span<const Value>(inputs.data(), count), own_name(node.name));
     });
     const auto to = view_.outputs_of(node);
     for (std::size_t i = 0; i < to.size(); ++i) {
@@ -167,6 +171,7 @@ class Converter {
   GraphView view_;
   Builder builder_;
   TypedGraph result_;
+  std::set<std::string_view> taken_;
 };
 
 }  // namespace

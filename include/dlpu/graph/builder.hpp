@@ -414,7 +414,8 @@ class Builder {
       own.push({kind, index});
     }
     if (is_taken(own)) return fail(graph_rule::UniqueName::rule);
-    return add_tensor({own, {shape, element}, role, -1, formula});
+    sources_.push_back(add_tensor({own, {shape, element}, role, -1, formula}));
+    return sources_.back();
   }
   constexpr Value fail(const Rule& rule, std::int32_t node = -1) {
     if (!graph_.problem) {
@@ -446,11 +447,11 @@ class Builder {
     digits_given_ = digits_given_ || name.parts[name.depth - 1].index >= 0;
     return name;
   }
-  /// Whether an operator or an input has this name already.
+  /// Whether an operator, an input or a constant has this name already.
   [[nodiscard]] constexpr bool is_taken(const Name& name) const {
     if (operator_names_.has(graph_.nodes, name)) return true;
-    for (const std::int32_t input : graph_.inputs) {
-      if (same_name(graph_.tensors[static_cast<std::size_t>(input)].name, name)) return true;
+    for (const Value source : sources_) {
+      if (same_name(tensor(source).name, name)) return true;
     }
     return false;
   }
@@ -475,7 +476,8 @@ class Builder {
   Name scope_;
   std::vector<Counter> counters_;
   NameTable operator_names_;
-  bool digits_given_ = false;  // a name like `conv2d_0`, which numbering may make too
+  std::vector<Value> sources_;  // inputs and constants
+  bool digits_given_ = false;   // a name like `conv2d_0`, which numbering may make too
 };
 
 }  // namespace dlpu::inline DLPU_ABI
