@@ -58,9 +58,10 @@ struct FloatNetwork {
   return graph;
 }
 
-/// Ready to run in float32.
+/// Ready to run in float32; every tensor can be observed.
 [[nodiscard]] inline Result<Program> float_program(const FloatNetwork& network) {
-  return Program::create<PerTensor>(with_storage(network.graph, ElementType::float32), network.parameters());
+  return Program::create<PerTensor>(with_storage(network.graph, ElementType::float32), network.parameters(),
+                                    {.fusion = no_fusion});
 }
 
 namespace detail {

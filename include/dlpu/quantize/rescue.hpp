@@ -1,8 +1,8 @@
 #pragma once
 
 /// Post-training quantization with everything that may rescue its accuracy. Each step is tried on the calibration samples,
-/// and stays only if it brings the quantized network nearer to the float one: what helps one network harms another (bias
-/// correction, say, some residual networks).
+/// and stays only if it brings the quantized network clearly nearer to the float one: what helps one network harms another
+/// (bias correction, say, some residual networks), and what hardly changes the samples may harm other inputs.
 
 #include <algorithm>
 #include <array>
@@ -31,12 +31,14 @@ inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Ste
 inline constexpr std::string_view step_names[] = {
     "equalize", "absorb bias", "correct bias", "clip filters", "round weights", "percentile ranges", "mse ranges"};
 
+/// What a step must gain to stay, in decibel.
+inline constexpr double least_gain = 0.5;
+
 /// The ratio given to a network whose output no longer depends on its input, in decibel.
 inline constexpr double silent = -200.0;
 inline constexpr std::string_view silent_message =
     "quantization: the quantized network gives the same output for every sample, the float network does not; "
-    "quantize "
-    "per channel, or with all rescue steps";
+    "quantize per channel, or with all rescue steps";
 
 /// What is done to a network before and while it is quantized.
 struct Plan {
@@ -217,7 +219,7 @@ template <class Progress>
     const Outcome& so_far = best ? *best : result.plain;
     Result<Outcome> tried = detail::carry_out(so_far.plan.with(steps[i]), *bench, so_far.prepared);
     if (!tried) return Error{tried.error()};
-    const bool better = tried->decibel > so_far.decibel;
+    const bool better = tried->decibel >= so_far.decibel + least_gain;
     result.steps.push_back({steps[i], tried->decibel, better});
     if (better) best = *std::move(tried);
   }

@@ -59,11 +59,11 @@ template <class Use>
   });
 }
 
-/// Ready to run; the network must outlive it.
+/// Ready to run; every tensor can be observed. The network must outlive it.
 [[nodiscard]] inline Result<Program> program_of(const QuantizedNetwork& network) {
   if (network.target.scheme == Scheme::power_of_two)
-    return Program::create<PowerOfTwo>(network.graph, network.parameters.borrowed());
-  return Program::create<PerTensor>(network.graph, network.parameters.borrowed());
+    return Program::create<PowerOfTwo>(network.graph, network.parameters.borrowed(), {.fusion = no_fusion});
+  return Program::create<PerTensor>(network.graph, network.parameters.borrowed(), {.fusion = no_fusion});
 }
 
 }  // namespace quantize
