@@ -127,6 +127,20 @@ TEST(QuantizeCalibration, TensorsThatShareAScaleShareARange) {
   EXPECT_EQ(ranges[at(outputs[0])], (Range<float>{0.0f, 1.0f}));
 }
 
+TEST(QuantizeNetwork, WhatJoinsOutputsOfAFixedScaleTakesItOver) {
+  Builder g;
+  const Value x = g.input({1, 2, 2, 2});
+  const std::array outputs{g.reshape(g.concatenation({g.logistic(x), g.softmax(x)}, {.axis = 3}), {{1, 16}})};
+  const Graph graph = std::move(g).finish(outputs);
+  ASSERT_EQ(graph.problem, nullptr);
+  const auto quantized = quantize::quantize_network<PerTensor>(graph.view(), Parameters(graph.tensors.size()),
+                                                               Ranges(graph.tensors.size(), {0.0f, 0.9f}));
+  ASSERT_TRUE(quantized) << quantized.error();
+  for (std::int32_t tensor = 1; tensor < static_cast<std::int32_t>(graph.tensors.size()); ++tensor) {
+    EXPECT_EQ((*quantized)[tensor].quantization, op::Softmax::fixed_output<std::int8_t>()) << tensor;
+  }
+}
+
 /// Every stored number is within half a step of the real one.
 template <class Policy>
 void expect_accurate() {

@@ -1,6 +1,6 @@
 // Writes networks as .tflite files, with inputs and what dlpu computes from them, for tools/check_written.py:
 //
-//     g++ -std=c++20 -O1 -Iinclude -Itests tests/tools/write_networks.cpp tests/support/program_instances.cpp
+//     g++ -std=c++20 -O1 -Iinclude -Itests tests/tools/write_networks.cpp tests/support/rounding_*.cpp
 //         -o write_networks -lgtest
 //     ./write_networks FOLDER && python tools/check_written.py FOLDER
 

@@ -1,6 +1,6 @@
 // Writes networks of the zoo with invented weights as .tflite files, for tools/check_written.py:
 //
-//     g++ -std=c++20 -O1 -Iinclude -Itests tests/tools/write_zoo.cpp tests/support/program_instances.cpp
+//     g++ -std=c++20 -O1 -Iinclude -Itests tests/tools/write_zoo.cpp tests/support/rounding_*.cpp
 //         -o write_zoo -lgtest
 //     ./write_zoo FOLDER [zoo:NAME?key=value,... ...] && python tools/check_written.py FOLDER
 //

@@ -78,11 +78,9 @@ inline EqualizationResult equalize(FloatNetwork& network, const std::vector<Extr
   EqualizationResult result;
   if (!extremes.empty()) result.replaced_relu6 = detail::replace_idle_relu6(network.graph, extremes);
   std::vector<ChannelGroup> groups = channel_groups(network.graph);
-  const auto kept = std::ranges::remove_if(groups, [&](const ChannelGroup& group) {
+  result.kept_relu6 = std::erase_if(groups, [&](const ChannelGroup& group) {
     return group.has_relu6 && (extremes.empty() || group.tensors.size() != 1);
   });
-  result.kept_relu6 = kept.size();
-  groups.erase(kept.begin(), kept.end());
   result.groups = groups.size();
   std::vector<std::vector<float>> highest;  // of each channel behind ReLU6, scaled with it
   for (const ChannelGroup& group : groups) {

@@ -186,12 +186,15 @@ template <QuantizationPolicy Policy>
       detail::quantize_constant<typename Policy::Storage>(weights[tensor], target[tensor], target);
     }
   }
-  // Softmax has a fixed scale: what only moves its output takes that scale over.
+  // Softmax and Logistic have a fixed scale: what only moves or joins such outputs takes that scale over.
   for (const Node& node : graph.nodes) {
-    if (!detail::keeps_quantization(node.op) || node.inputs.count != 1) continue;
-    for (const std::int32_t output : graph.outputs_of(node)) {
-      target[output].quantization = target[graph.inputs_of(node)[0]].quantization;
-    }
+    if (!detail::keeps_quantization(node.op)) continue;
+    const Quantization first = target[graph.inputs_of(node)[0]].quantization;
+    const auto is_first = [&](std::int32_t input) {
+      return !holds_real_numbers(graph.tensor(input)) || target[input].quantization == first;
+    };
+    if (!std::ranges::all_of(graph.inputs_of(node), is_first)) continue;
+    for (const std::int32_t output : graph.outputs_of(node)) target[output].quantization = first;
   }
   for (const Node& node : graph.nodes) {
     if (node.inputs.count != 3 || graph.tensor(graph.inputs_of(node)[1]).role != TensorRole::filter) continue;
