@@ -8,11 +8,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The last row is for the dlpu command only.
+# The last row is for the dlpu command only, Chromium for the test of its page.
 packages=(
   g++ clang libclang-rt-14-dev cmake ninja-build ccache python3 pkg-config binutils
   libgtest-dev libbenchmark-dev libeigen3-dev libxsimd-dev
-  libflatbuffers-dev libcli11-dev libfmt-dev nlohmann-json3-dev libstb-dev
+  libflatbuffers-dev libcli11-dev libfmt-dev nlohmann-json3-dev libstb-dev chromium
 )
 presets=("$@")
 if [ ${#presets[@]} -eq 0 ]; then presets=(release clang-optimized asan-ubsan aarch64 armv7); fi
