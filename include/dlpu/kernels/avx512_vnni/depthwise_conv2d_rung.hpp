@@ -19,7 +19,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
   using isa_type = isa::avx512_vnni;
   using Arguments = ConvolutionArguments<Storage, R>;
   using Weaker = DepthwiseConv2dRung<isa_type::weaker, Storage, R>;
-  using Windows = avx512_vnni::DepthwiseWindows;
+  using Windows = avx512_vnni::DepthwiseWindows<isa_type>;
   static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {

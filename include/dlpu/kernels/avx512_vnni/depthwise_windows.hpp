@@ -19,6 +19,9 @@ DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
 
+/// A template of its rung, so that only who runs it compiles it: as a plain class it cost every source that includes it
+/// a quarter of a second.
+template <class Isa>
 class DepthwiseWindows {
  public:
   /// int8 weights have no zero point, so that one byte suffices.
