@@ -33,10 +33,9 @@ void for_each_rung(Check check) {
 template <class Operator, class Storage, class Policy>
 void check_quantized(const WindowGeometry& g, Random& random) {
   SCOPED_TRACE(describe(g));
+  using Kernel = typename Operator::template Kernel<Storage, Policy>;
   const QuantizedCase<Operator, Storage, Policy> example(g, random);
-  for_each_rung([&] {
-    EXPECT_EQ(example.template output<typename Operator::template Kernel<Storage, Policy>>(), example.expected());
-  });
+  for_each_rung([&] { EXPECT_EQ(example.template output<Kernel>(), example.expected()); });
 }
 
 template <class Operator>

@@ -27,10 +27,9 @@ struct Tiling {
     while (runs.stride % depth != 0) depth -= 4;
   }
 
-  /// A product of tiles takes the same 16 cycles however full they are. Full, it does the work of 128 cycles of VNNI; a
-  /// quarter full, that of 32, and the other 16 pay for loading its tiles. Shallow layers (below 32 bytes) stay on VNNI
-  /// too, because sums pass through memory once whatever their depth, and so do depths with no large divisor. Reckoned,
-  /// not measured.
+  /// A product of full tiles takes 16 cycles and does the work of 128 cycles of VNNI; one of tiles a quarter full that of
+  /// 32, and what it gains pays for loading them. Shallow layers (below 32 bytes) stay on VNNI because sums pass through
+  /// memory once whatever their depth, and so do depths with no large divisor. Reckoned, not measured.
   [[nodiscard]] constexpr bool pays() const { return depth >= tile_bytes / 2 && rows * depth >= 4 * tile_bytes; }
 };
 
