@@ -41,10 +41,6 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct {
  public:
   static constexpr std::size_t least_places = 2 * tile_rows;
 
-  using Weaker::channel_of;
-  using Weaker::pack;
-  using Weaker::packed_bytes;
-  using Weaker::vectors;
   using Weaker::Weaker;
 
   Conv2dProduct(const Conv2dProduct&) = delete;
