@@ -13,6 +13,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif DLPU_HAS_NEON && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -31,19 +35,32 @@ inline std::uint64_t extended_control_register() {
   return (static_cast<std::uint64_t>(high) << 32) | low;
 }
 
+/// Linux gives a process the tile registers when it asks (Documentation/arch/x86/xstate.rst). It refuses where a thread
+/// has an alternative signal stack that is too small for them, or by a filter of system calls; older ones know no tiles.
+inline bool tiles_are_granted() {
+#if defined(__linux__)
+  constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILE_DATA
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
+
 inline Rung hardware_rung() {
   constexpr std::uint32_t osxsave = 1u << 27, fma = 1u << 12;                       // leaf 1, ECX
   constexpr std::uint32_t avx2 = 1u << 5, avx512f = 1u << 16, avx512dq = 1u << 17;  // leaf 7, EBX
   constexpr std::uint32_t avx512bw = 1u << 30, avx512vl = 1u << 31;
-  constexpr std::uint32_t avx512_vnni = 1u << 11;  // leaf 7, ECX
-  constexpr std::uint64_t ymm_state = 0x6, zmm_state = 0xE6;
+  constexpr std::uint32_t avx512_vnni = 1u << 11;     // leaf 7, ECX
+  constexpr std::uint32_t amx = 1u << 24 | 1u << 25;  // leaf 7, EDX: AMX-TILE, AMX-INT8
+  constexpr std::uint64_t ymm_state = 0x6, zmm_state = 0xE6, tile_state = 0x60000;
   std::uint32_t a = 0, b = 0, c = 0, d = 0;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave) || !(c & fma)) return 1;
   const std::uint64_t state = extended_control_register();
   if ((state & ymm_state) != ymm_state || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) return 1;
   constexpr std::uint32_t avx512 = avx512f | avx512dq | avx512bw | avx512vl;
   const bool has_vnni = (b & avx512) == avx512 && (c & avx512_vnni) && (state & zmm_state) == zmm_state;
-  return has_vnni ? 3 : 2;
+  if (!has_vnni) return 2;
+  return (d & amx) == amx && (state & tile_state) == tile_state && tiles_are_granted() ? 4 : 3;
 }
 #elif DLPU_HAS_NEON
 /// What the kernel says of the CPU (Linux, `arch/arm64/include/uapi/asm/hwcap.h` and `arch/arm/...`). Elsewhere: what the

@@ -29,6 +29,11 @@ struct avx512_vnni {
   using weaker = avx2;
   static constexpr std::string_view name = "avx512_vnni";
 };
+/// AMX with int8 products of tiles.
+struct amx {
+  using weaker = avx512_vnni;
+  static constexpr std::string_view name = "amx";
+};
 /// 32-bit Armv7-A with NEON (Cortex-A9), and every 64-bit Arm (Cortex-A53).
 struct neon {
   using weaker = portable;
@@ -47,7 +52,7 @@ struct list {
 
 /// All rungs of this build's architecture, the weakest first. Each one's `weaker` is its predecessor.
 #if defined(__x86_64__)
-using ladder = list<scalar, portable, avx2, avx512_vnni>;
+using ladder = list<scalar, portable, avx2, avx512_vnni, amx>;
 #elif DLPU_HAS_NEON && defined(__aarch64__)
 using ladder = list<scalar, portable, neon, neon_dot>;
 #elif DLPU_HAS_NEON

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "dlpu/kernels/amx/conv2d_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/conv2d_rung.hpp"

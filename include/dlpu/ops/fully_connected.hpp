@@ -7,6 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "dlpu/kernels/amx/conv2d_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/conv2d_rung.hpp"

@@ -56,12 +56,14 @@ class Image {
   /// Rows of a pointwise convolution need no more structure than a list of places, taken so many at a time.
   static constexpr std::size_t pointwise_bytes = 7680;
 
-  /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise.
-  [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, Signs signs) {
+  /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise, of
+  /// about `least_places` or more.
+  [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, Signs signs,
+                                                        std::size_t least_places) {
     const std::size_t places = output_places(g);
     if (!g.pointwise()) return static_cast<std::size_t>(g.output_width);
     if (direct(g, signs)) return places;
-    const std::size_t most = std::max<std::size_t>(pointwise_bytes / channels(g), 12);
+    const std::size_t most = std::max(pointwise_bytes / channels(g), least_places);
     const std::size_t parts = (places + most - 1) / most;
     return (places + parts - 1) / parts;
   }
@@ -69,9 +71,11 @@ class Image {
     return static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
            static_cast<std::size_t>(g.output_width);
   }
-  [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, Signs signs) {
+  [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, Signs signs,
+                                                           std::size_t least_places) {
     if (direct(g, signs)) return 0;
-    return ring_rows(g) * row_bytes(g, signs) + round_up(Runs(g).count * sizeof(const std::uint8_t*), 64);
+    const std::size_t places = row_places(g, signs, least_places);
+    return pointer_bytes(g) + (g.pointwise() ? padded(places * channels(g)) : ring_rows(g) * ring_row_bytes(g));
   }
 
   /// `zero_point` stands for places outside the image.
@@ -81,8 +85,8 @@ class Image {
         input_(input),
         outside_(static_cast<std::uint8_t>(zero_point + signs.input_offset())) {
     if (direct(g, signs)) return;
-    ring_ = reinterpret_cast<std::uint8_t*>(scratch);
-    pointers_ = reinterpret_cast<const std::uint8_t**>(scratch + ring_rows(g) * row_bytes(g, signs));
+    pointers_ = reinterpret_cast<const std::uint8_t**>(scratch);
+    ring_ = reinterpret_cast<std::uint8_t*>(scratch + pointer_bytes(g));
   }
 
   /// `count` places from `first` on, counted through the whole output; they lie in one row where the convolution is not
@@ -125,16 +129,19 @@ class Image {
     return (g.kernel.height - 1) * g.dilation.height + 1;
   }
   [[nodiscard]] static constexpr std::size_t ring_rows(const WindowGeometry& g) {
-    return g.pointwise() ? 1 : static_cast<std::size_t>(window_rows(g));
+    return static_cast<std::size_t>(window_rows(g));
   }
   /// Columns that windows of a row reach.
   [[nodiscard]] static constexpr std::int32_t row_columns(const WindowGeometry& g) {
     return (g.output_width - 1) * g.stride.width + (g.kernel.width - 1) * g.dilation.width + 1;
   }
   /// With room for copies in whole vectors.
-  [[nodiscard]] static constexpr std::size_t row_bytes(const WindowGeometry& g, Signs signs) {
-    const std::size_t places = g.pointwise() ? row_places(g, signs) : static_cast<std::size_t>(row_columns(g));
-    return round_up(places * channels(g), 64) + 64;
+  [[nodiscard]] static constexpr std::size_t padded(std::size_t bytes) { return round_up(bytes, 64) + 64; }
+  [[nodiscard]] static constexpr std::size_t ring_row_bytes(const WindowGeometry& g) {
+    return padded(static_cast<std::size_t>(row_columns(g)) * channels(g));
+  }
+  [[nodiscard]] static constexpr std::size_t pointer_bytes(const WindowGeometry& g) {
+    return round_up(Runs(g).count * sizeof(const std::uint8_t*), 64);
   }
 
   /// The image row above the windows of an output row.
@@ -142,7 +149,7 @@ class Image {
   [[nodiscard]] std::uint8_t* ring_row(std::int32_t image_row) const {
     const std::int32_t size = window_rows(geometry_);
     const auto index = static_cast<std::size_t>((image_row - top(0)) % size);
-    return ring_ + index * row_bytes(geometry_, signs_);
+    return ring_ + index * ring_row_bytes(geometry_);
   }
 
   DLPU_INLINE_AVX512_VNNI void make_row(std::int32_t batch, std::int32_t y, std::uint8_t* to) const {

@@ -60,14 +60,14 @@ class Conv2dProduct {
   static constexpr std::size_t most_places = 6;  // times 4 vectors: with their operands they fit the 32 registers
 
  public:
+  /// `Image::row_places` that keep the product busy.
+  static constexpr std::size_t least_places = 2 * most_places;
+
   [[nodiscard]] static constexpr std::size_t vectors(const WindowGeometry& g) {
     return round_up(static_cast<std::size_t>(g.output_channels), lanes) / lanes;
   }
   [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     return vectors(g) * (sizeof(ChannelConstants) + Runs(g).depth() * lanes);
-  }
-  [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, Signs signs) {
-    return Image::scratch_bytes(g, signs);
   }
   /// The channel in a lane of a vector; lanes of the last vectors may have none.
   [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t v, std::size_t lane) {
@@ -104,27 +104,7 @@ class Conv2dProduct {
     }
   }
 
-  static void run(const WindowGeometry& g, Signs signs, ZeroPoints zero_points, const Requantizer& requantizer,
-                  const std::byte* packed, const std::uint8_t* input, std::uint8_t* output, std::byte* scratch) {
-    const Conv2dProduct product(g, zero_points.filter + signs.signed_offset(), requantizer, packed);
-    Image image(g, signs, input, zero_points.input, scratch);
-    const std::size_t places = Image::output_places(g), row = Image::row_places(g, signs);
-    for (std::size_t first = 0; first < places; first += row) {
-      const std::size_t count = std::min(row, places - first);
-      product.multiply_row(image.at(first, count), count, output + first * product.channels_);
-    }
-  }
-
- private:
-  /// Vectors that are computed together, of those that are left.
-  [[nodiscard]] static constexpr std::size_t panel_size(std::size_t left) {
-    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
-  }
-  [[nodiscard]] static constexpr std::size_t first_of_panel(std::size_t all, std::size_t v) {
-    const std::size_t first = v / 4 * 4;
-    return all - first == 3 && v - first == 2 ? v : first;
-  }
-
+  /// `packed_zero_point` is that of the weights as they are packed.
   Conv2dProduct(const WindowGeometry& g, std::int32_t packed_zero_point, const Requantizer& requantizer,
                 const std::byte* packed)
       : runs_(g),
@@ -144,6 +124,51 @@ class Conv2dProduct {
       first = end;
     }
   }
+
+ protected:
+  /// Vectors that are computed together, of those that are left.
+  [[nodiscard]] static constexpr std::size_t panel_size(std::size_t left) {
+    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  }
+  [[nodiscard]] static constexpr std::size_t first_of_panel(std::size_t all, std::size_t v) {
+    const std::size_t first = v / 4 * 4;
+    return all - first == 3 && v - first == 2 ? v : first;
+  }
+
+  /// What the filter's zero point adds to every sum of the place `offset` bytes from `places`.
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI std::int32_t correction(const Places& places, std::size_t offset) const {
+    std::int32_t sum = 0;
+    for (std::size_t run = 0; run < runs_.count; ++run) {
+      sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset, runs_.bytes));
+    }
+    return wrapping_multiply(-zero_point_, sum);
+  }
+
+  /// From sums to outputs: `Vectors` times 16 channels of each place.
+  template <std::size_t Count, std::size_t Vectors>
+  DLPU_INLINE_AVX512_VNNI void finish(__m512i (&sums)[Vectors][Count], std::size_t first_vector,
+                                      const std::int32_t* corrections, std::uint8_t* output) const {
+    if (zero_point_ != 0) {
+      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
+        const __m512i correction = _mm512_set1_epi32(corrections[r]);
+        unroll<Vectors>([&](auto v)
+                            DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_add_epi32(sums[v][r], correction); });
+      });
+    }
+    unroll<Vectors>([&](auto v)
+                        DLPU_INLINE_AVX512_VNNI { requantizer_.round(constants_[first_vector + v], sums[v]); });
+    const std::size_t channel = first_vector * lanes;
+    store(sums, output + channel, std::min(channels_ - channel, Vectors * lanes));
+  }
+
+  Runs runs_;
+  std::size_t vectors_, channels_;
+  std::int32_t zero_point_;
+  const Requantizer& requantizer_;
+  const ChannelConstants* constants_;
+  const std::int8_t* weights_;
+
+ private:
   void multiply_tile(const Places& places, std::size_t offset, std::size_t count, std::uint8_t* output) const {
     switch (count) {
       case 1:
@@ -165,13 +190,7 @@ class Conv2dProduct {
   DLPU_TARGET_AVX512_VNNI void multiply_places(const Places& places, std::size_t offset, std::uint8_t* output) const {
     std::int32_t corrections[Count] = {};
     if (zero_point_ != 0) {
-      for (std::size_t r = 0; r < Count; ++r) {
-        std::int32_t sum = 0;
-        for (std::size_t run = 0; run < runs_.count; ++run) {
-          sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset + r * places.step, runs_.bytes));
-        }
-        corrections[r] = wrapping_multiply(-zero_point_, sum);
-      }
+      for (std::size_t r = 0; r < Count; ++r) corrections[r] = correction(places, offset + r * places.step);
     }
     for (std::size_t v = 0; v < vectors_;) {
       const std::size_t size = panel_size(vectors_ - v);
@@ -191,16 +210,7 @@ class Conv2dProduct {
       unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(constants[v].bias); });
     });
     multiply<Count, Vectors>(places, offset, runs_, weights_ + first_vector * runs_.depth() * lanes, sums);
-    if (zero_point_ != 0) {
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        const __m512i correction = _mm512_set1_epi32(corrections[r]);
-        unroll<Vectors>([&](auto v)
-                            DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_add_epi32(sums[v][r], correction); });
-      });
-    }
-    unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { requantizer_.round(constants[v], sums[v]); });
-    const std::size_t channel = first_vector * lanes;
-    store(sums, output + channel, std::min(channels_ - channel, Vectors * lanes));
+    finish(sums, first_vector, corrections, output);
   }
 
   /// Narrows and stores `count` channels of each place.
@@ -242,14 +252,20 @@ class Conv2dProduct {
       });
     });
   }
-
-  Runs runs_;
-  std::size_t vectors_, channels_;
-  std::int32_t zero_point_;  // of the weights as they are packed
-  const Requantizer& requantizer_;
-  const ChannelConstants* constants_;
-  const std::int8_t* weights_;
 };
+
+/// Multiplies the image by the packed filter, row by row of places. `Product` is a `Conv2dProduct`.
+template <class Product>
+void multiply_image(const WindowGeometry& g, Signs signs, ZeroPoints zero_points, const Requantizer& requantizer,
+                    const std::byte* packed, const std::uint8_t* input, std::uint8_t* output, std::byte* scratch) {
+  Product product(g, zero_points.filter + signs.signed_offset(), requantizer, packed);
+  Image image(g, signs, input, zero_points.input, scratch);
+  const std::size_t places = Image::output_places(g), row = Image::row_places(g, signs, Product::least_places);
+  for (std::size_t first = 0; first < places; first += row) {
+    const std::size_t count = std::min(row, places - first);
+    product.multiply_row(image.at(first, count), count, output + first * static_cast<std::size_t>(g.output_channels));
+  }
+}
 
 }  // namespace kernels::avx512_vnni
 }  // namespace dlpu::inline DLPU_ABI

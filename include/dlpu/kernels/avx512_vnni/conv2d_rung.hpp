@@ -19,7 +19,9 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
   static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) { return Product::packed_bytes(g); }
-  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Product::scratch_bytes(g, signs); }
+  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
+    return avx512_vnni::Image::scratch_bytes(g, signs, Product::least_places);
+  }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     Product::pack(g, arguments.filter, arguments.bias, zero_points(arguments), packed);
@@ -31,9 +33,17 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
                   Storage* output, std::byte* scratch) {
-    Product::run(g, signs, zero_points(arguments), avx512_vnni::requantizer_of<Storage>(arguments.requantization),
-                 packed, reinterpret_cast<const std::uint8_t*>(input), reinterpret_cast<std::uint8_t*>(output),
-                 scratch);
+    run_by<Product>(g, arguments, packed, input, output, scratch);
+  }
+
+ protected:
+  /// `AnyProduct` reads filters as `Product` packs them.
+  template <class AnyProduct>
+  static void run_by(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed,
+                     const Storage* input, Storage* output, std::byte* scratch) {
+    avx512_vnni::multiply_image<AnyProduct>(
+        g, signs, zero_points(arguments), avx512_vnni::requantizer_of<Storage>(arguments.requantization), packed,
+        reinterpret_cast<const std::uint8_t*>(input), reinterpret_cast<std::uint8_t*>(output), scratch);
   }
 
  private:
