@@ -61,7 +61,7 @@ class Image {
     const std::size_t places = output_places(g);
     if (!g.pointwise()) return static_cast<std::size_t>(g.output_width);
     if (direct(g, signs)) return places;
-    const std::size_t most = std::max<std::size_t>(pointwise_bytes / channels(g), 12);
+    const std::size_t most = std::max<std::size_t>(pointwise_bytes / channels(g) / 12 * 12, 12);
     const std::size_t parts = (places + most - 1) / most;
     return (places + parts - 1) / parts;
   }

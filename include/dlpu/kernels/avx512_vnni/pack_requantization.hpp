@@ -35,18 +35,17 @@ struct Multipliers {
   typename R::Multiplier of_lane[lanes];
 };
 
-/// Rounds, adds the zero point and clamps. A sum that leaves 32 bits wraps as the oracle's does, before the 128 of uint8
-/// outputs go; bounded roundings come nowhere near.
+/// A sum with the zero point that leaves 32 bits wraps as the oracle's does; bounded roundings come nowhere near.
 template <class R>
 DLPU_TARGET_AVX512_VNNI void round_exactly(const ChannelConstants& constants, const OutputRange& output,
                                            std::int32_t* numbers, std::size_t vectors) {
   const VectorRounding<R> rounding(constants.as<typename VectorRounding<R>::Memory>());
-  const __m512i zero_point = _mm512_set1_epi32(output.zero_point), offset = _mm512_set1_epi32(output.offset);
+  const __m512i zero_point = _mm512_set1_epi32(output.zero_point);
   const __m512i low = _mm512_set1_epi32(output.range.low), high = _mm512_set1_epi32(output.range.high);
   for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
     const __m512i sum = _mm512_add_epi32(rounding(_mm512_load_si512(numbers + i)), zero_point);
     const __m512i clamped = _mm512_min_epi32(_mm512_max_epi32(sum, low), high);
-    _mm512_store_si512(numbers + i, _mm512_add_epi32(clamped, offset));
+    _mm512_store_si512(numbers + i, _mm512_sub_epi32(clamped, zero_point));
   }
 }
 
@@ -69,8 +68,18 @@ void round_in_memory(const ChannelConstants& constants, const OutputRange& outpu
   const auto& multipliers = constants.as<Multipliers<R>>();
   for (std::size_t i = 0; i < vectors * lanes; ++i) {
     const std::int32_t rounded = R::apply(numbers[i], multipliers.of_lane[i % lanes]);
-    numbers[i] = output.range.clamp(wrapping_add(rounded, output.zero_point)) + output.offset;
+    numbers[i] = output.range.clamp(wrapping_add(rounded, output.zero_point)) - output.zero_point;
   }
+}
+
+/// Rounding in float is of the plain form by itself; below 1, no product leaves 32 bits.
+inline bool set_plain(const std::array<float, lanes>& multipliers, ChannelConstants& constants) {
+  if (!std::all_of(multipliers.begin(), multipliers.end(), [](float m) { return m >= 0.0f && m < 1.0f; }))
+    return false;
+  CorrectedLinear plain{};
+  std::copy(multipliers.begin(), multipliers.end(), plain.linear.multiplier);
+  constants.set(Form::plain, plain);
+  return true;
 }
 
 /// Fills all but the bias.
@@ -80,6 +89,9 @@ void pack_requantization(const std::array<typename R::Multiplier, lanes>& multip
   Multipliers<R> by_number;
   std::copy(multipliers.begin(), multipliers.end(), by_number.of_lane);
   constants.set(Form::scalar, by_number);
+  if constexpr (std::is_same_v<R, rounding::Float>) {
+    if (set_plain(multipliers, constants)) return;
+  }
   if constexpr (VectorRounding<R>::available) {
     typename VectorRounding<R>::Memory exact;
     ExactRounding rounding{constants, output, &round_in_memory<R>, {}};
@@ -102,7 +114,7 @@ void pack_requantization(const std::array<typename R::Multiplier, lanes>& multip
 /// What `run` requantizes with.
 template <class Storage, class R>
 [[nodiscard]] Requantizer requantizer_of(const Requantization<R>& requantization) {
-  return {requantization.zero_point, requantization.range, Signs::of<Storage>(), &detail::round_in_memory<R>};
+  return {requantization.zero_point, requantization.range, &detail::round_in_memory<R>};
 }
 
 /// Fills all but the bias of `vectors` times 16 channels. `channel_of(vector, lane)` is a channel's number; lanes from
@@ -110,7 +122,7 @@ template <class Storage, class R>
 template <class Storage, class R, class ChannelOf>
 void pack_requantization(const Requantization<R>& requantization, std::size_t channels, std::size_t vectors,
                          const ChannelOf& channel_of, ChannelConstants* constants) {
-  const OutputRange output{requantization.zero_point, requantization.range, Signs::of<Storage>().signed_offset()};
+  const OutputRange output{requantization.zero_point, requantization.range};
   const bool per_tensor = requantization.multipliers.size() == 1;
   for (std::size_t v = 0; v < vectors; ++v) {
     if (per_tensor && v > 0) {  // one search serves them all
