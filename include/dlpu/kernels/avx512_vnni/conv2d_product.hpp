@@ -1,6 +1,6 @@
 #pragma once
 
-/// Conv2D on the AVX-512 VNNI rung: up to six places times up to 64 output channels in registers.
+/// Conv2D on the AVX-512 VNNI rung: in tiles of places and output channels.
 ///
 /// Packed: the constants of each 16 channels, then for each panel of up to 4 times 16 channels its weights as
 /// [depth / 4][vectors][16][4] signed bytes. `vpdpbusd` multiplies unsigned by signed bytes, so int8 inputs move up by 128 and uint8 weights down by 128;
@@ -53,6 +53,11 @@ class Conv2dProduct {
   [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t v, std::size_t lane) {
     const std::size_t first = first_of_panel(vectors(g), v), size = panel_size(vectors(g) - first);
     return first * lanes + lane / 4 * (4 * size) + (v - first) * 4 + lane % 4;
+  }
+
+  /// How far products take accumulators from the bias: weights of uint8 have a zero point, up to 255 away.
+  [[nodiscard]] static constexpr std::int64_t reach(const WindowGeometry& g, Signs signs) {
+    return static_cast<std::int64_t>(Runs(g).depth()) * 255 * (signs.is_signed ? 128 : 128 + 255);
   }
 
   /// Fills the weights and the biases; the requantization is left to do. `filter` is OHWI.
@@ -173,21 +178,20 @@ class Conv2dProduct {
                       output + v * lanes,
                       channels_,
                       std::min(channels_ - v * lanes, size * lanes)};
-      Requantizer::plain(tile.constants, size) ? multiply_panel<Count, true>(tile, size)
-                                               : multiply_panel<Count, false>(tile, size);
+      multiply_panel<Count>(tile, size);
       v += size;
     }
   }
 
   /// As many places at once as there are registers for.
-  template <std::size_t Count, bool Plain>
+  template <std::size_t Count>
   static void multiply_panel(Tile tile, std::size_t vectors) {
-    if (vectors == 1) return TileProduct<Count, 1, Plain>::run(tile);
-    if (vectors == 2) return TileProduct<Count, 2, Plain>::run(tile);
+    if (vectors == 1) return TileProduct<Count, 1>::run(tile);
+    if (vectors == 2) return TileProduct<Count, 2>::run(tile);
     constexpr std::size_t at_once = std::min(Count, most_wide_places);
     static_assert(Count % at_once == 0);
     for (std::size_t r = 0; r < Count; r += at_once) {
-      TileProduct<at_once, 4, Plain>::run(tile);
+      TileProduct<at_once, 4>::run(tile);
       tile.offset += at_once * tile.places.step;
       tile.output += at_once * tile.output_step;
       if (tile.corrections != nullptr) tile.corrections += at_once;

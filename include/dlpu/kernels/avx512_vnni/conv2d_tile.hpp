@@ -34,8 +34,7 @@ struct Tile {
   std::size_t channels;             ///< that are stored
 };
 
-/// `Plain`: all channels are of the plain form.
-template <std::size_t Count, std::size_t Vectors, bool Plain>
+template <std::size_t Count, std::size_t Vectors>
 class TileProduct {
  public:
   [[gnu::noinline]] DLPU_TARGET_AVX512_VNNI static void run(const Tile& tile) {
@@ -52,8 +51,7 @@ class TileProduct {
                             DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_add_epi32(sums[v][r], correction); });
       });
     }
-    unroll<Vectors>(
-        [&](auto v) DLPU_INLINE_AVX512_VNNI { tile.requantizer->template round<Plain>(tile.constants[v], sums[v]); });
+    tile.requantizer->round(tile.constants, sums);
     store(tile, sums);
   }
 

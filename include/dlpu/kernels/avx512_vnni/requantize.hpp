@@ -35,41 +35,45 @@ struct ChannelConstants {
   }
 };
 
-/// The end of every requantization.
+/// The end of every requantization. Rounded numbers are handled as their distance from `origin`, which is the zero point,
+/// or, where all outputs lie above it, the middle of them: there float is most exact.
 struct OutputRange {
-  std::int32_t zero_point;
+  std::int32_t zero_point, origin;
   Range<std::int32_t> range;
 };
 
-/// Rounds and brings into the range, which lies around the zero point: `vectors` times 16 numbers, in place.
+/// Rounds, brings into the range, and subtracts the origin: `vectors` times 16 numbers, in place.
 using RoundInMemory = void (*)(const ChannelConstants&, const OutputRange&, std::int32_t* numbers,
                                std::size_t vectors);
 
 /// `Requantization` in two steps: rounding by channel, then what is the same for all channels, at 16 and at 8 bits.
 class Requantizer {
  public:
-  Requantizer(std::int32_t zero_point, Range<std::int32_t> range, RoundInMemory in_memory)
-      : output_{zero_point, range},
-        to_lowest_(repeated<std::uint16_t>(zero_point - range.low - 128)),
-        highest_(repeated<std::uint8_t>(range.high - range.low - 128)),
-        from_lowest_(repeated<std::uint8_t>(range.low + 128)),
+  Requantizer(const OutputRange& output, RoundInMemory in_memory)
+      : output_(output),
+        to_lowest_(repeated<std::uint16_t>(output.origin - output.range.low - 128)),
+        highest_(repeated<std::uint8_t>(output.range.high - output.range.low - 128)),
+        from_lowest_(repeated<std::uint8_t>(output.range.low + 128)),
         round_in_memory_(in_memory) {}
 
-  /// Whether all of `count` times 16 channels are of the plain form: kernels have code for these alone.
-  [[nodiscard]] static bool plain(const ChannelConstants* constants, std::size_t count) {
-    return std::all_of(constants, constants + count, [](const auto& c) { return c.form == Form::plain; });
-  }
-  /// Rounds each of `accumulators`; with `Plain`, of the plain form only.
-  template <bool Plain = false, std::size_t Count>
+  /// Rounds each of `accumulators`.
+  template <std::size_t Count>
   DLPU_INLINE_AVX512_VNNI void round(const ChannelConstants& constants, __m512i (&accumulators)[Count]) const {
-    const auto& memory = constants.as<CorrectedLinear>();
-    if constexpr (!Plain) {
-      if (constants.form > Form::corrected) [[unlikely]]
-        return round_in_memory(constants, accumulators);
-      correct(memory, accumulators);
+    if (constants.form > Form::corrected) [[unlikely]]
+      return round_in_memory(constants, accumulators);
+    round_in_float(constants, accumulators);
+  }
+  /// The same for several times 16 channels: what is rare costs one branch.
+  template <std::size_t Vectors, std::size_t Count>
+  DLPU_INLINE_AVX512_VNNI void round(const ChannelConstants* constants,
+                                     __m512i (&accumulators)[Vectors][Count]) const {
+    Form rarest = Form::plain;
+    for (std::size_t v = 0; v < Vectors; ++v) rarest = std::max(rarest, constants[v].form);
+    if (rarest > Form::corrected) [[unlikely]] {
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { round_in_memory(constants[v], accumulators[v]); });
+    } else {
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { round_in_float(constants[v], accumulators[v]); });
     }
-    const LinearInFloat linear(memory.linear);
-    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
   }
 
   /// The stored bytes of 64 rounded numbers, already saturated to 16 bits: of each 16 bytes, the first 8 from `first`.
@@ -90,15 +94,19 @@ class Requantizer {
 
   /// Moves the few accumulators that float would round to the wrong side to their neighbours on the right one.
   template <std::size_t Count>
-  DLPU_INLINE_AVX512_VNNI static void correct(const CorrectedLinear& memory, __m512i (&accumulators)[Count]) {
+  DLPU_INLINE_AVX512_VNNI static void round_in_float(const ChannelConstants& constants,
+                                                     __m512i (&accumulators)[Count]) {
+    const auto& memory = constants.as<CorrectedLinear>();
     for (std::size_t c = 0; c < memory.corrections; ++c) {
       const __m512i corrected = _mm512_load_si512(memory.accumulator[c]);
-      const __m512i correction = _mm512_set1_epi32(c < memory.ups ? 1 : -1);
+      const __m512i step = _mm512_set1_epi32(memory.step[c]);
       unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
         accumulators[i] = _mm512_mask_add_epi32(accumulators[i], _mm512_cmpeq_epi32_mask(accumulators[i], corrected),
-                                                accumulators[i], correction);
+                                                accumulators[i], step);
       });
     }
+    const LinearInFloat linear(memory.linear);
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
   }
 
   template <std::size_t Count>
@@ -111,7 +119,7 @@ class Requantizer {
   }
 
   OutputRange output_;
-  std::int32_t to_lowest_, highest_, from_lowest_;  // from the zero point to -128, the upper end there, and back
+  std::int32_t to_lowest_, highest_, from_lowest_;  // from the origin to -128, the upper end there, and back
   RoundInMemory round_in_memory_;
 };
 
