@@ -6,6 +6,7 @@
 /// multiplies is decided anew for each row of places, and whatever is not a product is shared. Sums begin as the bias, go
 /// through memory (tiles have no other way to vector registers) and are finished four places at a time.
 
+#include "dlpu/isa/tags.hpp"
 #include "dlpu/kernels/amx/tiles.hpp"
 #include "dlpu/kernels/avx512_vnni/conv2d_product.hpp"
 
@@ -33,13 +34,15 @@ struct Tiling {
   [[nodiscard]] constexpr bool pays() const { return depth >= tile_bytes / 2 && rows * depth >= 4 * tile_bytes; }
 };
 
-class Conv2dProduct : avx512_vnni::Conv2dProduct {
-  using Weaker = avx512_vnni::Conv2dProduct;
+/// A template for the reason that `Weaker` is one.
+template <class Isa>
+class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
+  using Weaker = avx512_vnni::Conv2dProduct<isa::avx512_vnni>;
   using Places = avx512_vnni::Places;
   static constexpr std::size_t lanes = avx512_vnni::lanes;
 
  public:
-  static constexpr std::size_t least_places = 2 * tile_rows;
+  static constexpr std::size_t row_multiple = 2 * tile_rows;
 
   using Weaker::Weaker;
 
@@ -70,7 +73,7 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct {
   [[nodiscard]] static constexpr std::size_t sums_tile(std::size_t input, std::size_t vector) {
     return 2 * input + vector;
   }
-  static constexpr std::size_t places_at_once = 4;  // what `finish` takes; no tile that pays has fewer
+  static constexpr std::size_t places_at_once = 4;  // what are finished together; no tile that pays has fewer
 
   /// Sums of 64 channels in memory.
   template <std::size_t Inputs>
@@ -109,10 +112,10 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct {
         multiply<Inputs, 2>(places, tiling.depth, first, v + pair, pair, sums);
       }
       for (std::size_t i = 0; i < Inputs; ++i) {
-        std::uint8_t* const to = output + first[i] * channels_;
-        if (size == 4) finish_tile<4>(sums.of[i], tiling.rows, v, corrections[i], to);
-        if (size == 2) finish_tile<2>(sums.of[i], tiling.rows, v, corrections[i], to);
-        if (size == 1) finish_tile<1>(sums.of[i], tiling.rows, v, corrections[i], to);
+        const avx512_vnni::Tile panel = tile(places, 0, v, corrections[i], output + first[i] * channels_);
+        if (size == 4) finish_tile<4>(sums.of[i], tiling.rows, panel);
+        if (size == 2) finish_tile<2>(sums.of[i], tiling.rows, panel);
+        if (size == 1) finish_tile<1>(sums.of[i], tiling.rows, panel);
       }
       v += size;
     }
@@ -152,9 +155,8 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct {
 
   /// The outputs of one tile of places, the last four again where they do not divide.
   template <std::size_t Vectors>
-  DLPU_TARGET_AVX512_VNNI void finish_tile(const std::int32_t (&sums)[4][tile_rows][lanes], std::size_t rows,
-                                           std::size_t vector, const std::int32_t* corrections,
-                                           std::uint8_t* output) const {
+  DLPU_TARGET_AVX512_VNNI static void finish_tile(const std::int32_t (&sums)[4][tile_rows][lanes], std::size_t rows,
+                                                  const avx512_vnni::Tile& panel) {
     using avx512_vnni::unroll;
     for (std::size_t r = 0; r < rows; r += places_at_once) {
       const std::size_t row = std::min(r, rows - places_at_once);
@@ -163,7 +165,10 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct {
         unroll<places_at_once>([&](auto i)
                                    DLPU_INLINE_AVX512_VNNI { four[v][i] = _mm512_load_si512(sums[v][row + i]); });
       });
-      finish(four, vector, corrections + row, output + row * channels_);
+      avx512_vnni::Tile part = panel;
+      part.output += row * panel.output_step;
+      if (part.corrections != nullptr) part.corrections += row;
+      avx512_vnni::TileProduct<places_at_once, Vectors>::finish(part, four);
     }
   }
 

@@ -17,12 +17,12 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::amx, Storage, R> : Conv2dR
   using typename Weaker::Arguments;
 
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
-    return avx512_vnni::Image::scratch_bytes(g, Weaker::signs, amx::Conv2dProduct::least_places);
+    return avx512_vnni::Image::scratch_bytes(g, Weaker::signs, amx::Conv2dProduct<isa_type>::row_multiple);
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
                   Storage* output, std::byte* scratch) {
-    Weaker::template run_by<amx::Conv2dProduct>(g, arguments, packed, input, output, scratch);
+    Weaker::template run_by<amx::Conv2dProduct<isa_type>>(g, arguments, packed, input, output, scratch);
   }
 };
 

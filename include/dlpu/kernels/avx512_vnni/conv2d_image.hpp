@@ -56,14 +56,13 @@ class Image {
   /// Rows of a pointwise convolution need no more structure than a list of places, taken so many at a time.
   static constexpr std::size_t pointwise_bytes = 7680;
 
-  /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise, of
-  /// about `least_places` or more.
-  [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, Signs signs,
-                                                        std::size_t least_places) {
+  /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise, about
+  /// a multiple of `multiple`.
+  [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, Signs signs, std::size_t multiple) {
     const std::size_t places = output_places(g);
     if (!g.pointwise()) return static_cast<std::size_t>(g.output_width);
     if (direct(g, signs)) return places;
-    const std::size_t most = std::max(pointwise_bytes / channels(g), least_places);
+    const std::size_t most = std::max(pointwise_bytes / channels(g) / multiple * multiple, multiple);
     const std::size_t parts = (places + most - 1) / most;
     return (places + parts - 1) / parts;
   }
@@ -72,9 +71,9 @@ class Image {
            static_cast<std::size_t>(g.output_width);
   }
   [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, Signs signs,
-                                                           std::size_t least_places) {
+                                                           std::size_t multiple) {
     if (direct(g, signs)) return 0;
-    const std::size_t places = row_places(g, signs, least_places);
+    const std::size_t places = row_places(g, signs, multiple);
     return pointer_bytes(g) + (g.pointwise() ? padded(places * channels(g)) : ring_rows(g) * ring_row_bytes(g));
   }
 

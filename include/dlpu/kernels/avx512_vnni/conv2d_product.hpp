@@ -1,17 +1,19 @@
 #pragma once
 
-/// Conv2D on the AVX-512 VNNI rung: up to six places times up to 64 output channels in registers.
+/// Conv2D on the AVX-512 VNNI rung: in tiles of places and output channels.
 ///
-/// Packed: the constants of each 16 channels, then for each 16 channels their weights as [depth / 4][16][4] signed
-/// bytes. `vpdpbusd` multiplies unsigned by signed bytes, so int8 inputs move up by 128 and uint8 weights down by 128;
+/// Packed: the constants of each 16 channels, then for each panel of up to 4 times 16 channels its weights as
+/// [depth / 4][vectors][16][4] signed bytes. `vpdpbusd` multiplies unsigned by signed bytes, so int8 inputs move up by 128 and uint8 weights down by 128;
 /// that, both zero points and the bias are one number per channel, except for the filter's zero point times the sum of
 /// a window, which is added where there is such a zero point.
 ///
 /// Four vectors of accumulators become 64 neighbouring bytes by saturating packs alone, because channels lie in the
 /// vectors as those packs take them (`channel_of`). Two vectors, or one, do the same with two or four places.
 
-#include "dlpu/kernels/avx512_vnni/conv2d_image.hpp"
-#include "dlpu/kernels/avx512_vnni/requantize.hpp"
+#include <algorithm>
+#include <cstring>
+
+#include "dlpu/kernels/avx512_vnni/conv2d_tile.hpp"
 
 #if defined(__x86_64__)
 
@@ -24,29 +26,6 @@ struct ZeroPoints {
   std::int32_t input, filter;
 };
 
-/// `sums += windows * weights` for `Count` places, the first `offset` bytes from `places`, and `Vectors` times 16
-/// channels.
-template <std::size_t Count, std::size_t Vectors>
-DLPU_INLINE_AVX512_VNNI inline void multiply(const Places& places, std::size_t offset, const Runs& runs,
-                                             const std::int8_t* weights, __m512i (&sums)[Vectors][Count]) {
-  const std::size_t vector_stride = runs.depth() * lanes;
-  for (std::size_t run = 0; run < runs.count; ++run) {
-    const std::uint8_t* const window = places.runs[run] + offset;
-    for (std::size_t k = 0; k < runs.stride; k += 4, weights += 4 * lanes) {
-      __m512i filter[Vectors];
-      unroll<Vectors>([&](auto v)
-                          DLPU_INLINE_AVX512_VNNI { filter[v] = _mm512_load_si512(weights + v * vector_stride); });
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        std::int32_t four;
-        std::memcpy(&four, window + r * places.step + k, sizeof four);
-        const __m512i input = _mm512_set1_epi32(four);
-        unroll<Vectors>(
-            [&](auto v) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_dpbusd_epi32(sums[v][r], input, filter[v]); });
-      });
-    }
-  }
-}
-
 /// The sum of `count` unsigned bytes.
 [[nodiscard]] DLPU_INLINE_AVX512_VNNI inline std::int32_t sum_bytes(const std::uint8_t* from, std::size_t count) {
   __m512i sums = _mm512_setzero_si512();
@@ -56,12 +35,15 @@ DLPU_INLINE_AVX512_VNNI inline void multiply(const Places& places, std::size_t o
   return static_cast<std::int32_t>(_mm512_reduce_add_epi64(sums));
 }
 
+/// A template of its rung, so that only who runs it compiles it: every source that includes it would pay for a plain class.
+template <class Isa>
 class Conv2dProduct {
-  static constexpr std::size_t most_places = 6;  // times 4 vectors: with their operands they fit the 32 registers
+  // Accumulators and their operands fit the 32 registers: 6 places times 4 vectors, 12 times 2 or 1.
+  static constexpr std::size_t most_places = 12, most_wide_places = 6;
 
  public:
   /// `Image::row_places` that keep the product busy.
-  static constexpr std::size_t least_places = 2 * most_places;
+  static constexpr std::size_t row_multiple = most_places;
 
   [[nodiscard]] static constexpr std::size_t vectors(const WindowGeometry& g) {
     return round_up(static_cast<std::size_t>(g.output_channels), lanes) / lanes;
@@ -75,6 +57,11 @@ class Conv2dProduct {
     return first * lanes + lane / 4 * (4 * size) + (v - first) * 4 + lane % 4;
   }
 
+  /// How far products take accumulators from the bias: weights of uint8 have a zero point, up to 255 away.
+  [[nodiscard]] static constexpr std::int64_t reach(const WindowGeometry& g, Signs signs) {
+    return static_cast<std::int64_t>(Runs(g).depth()) * 255 * (signs.is_signed ? 128 : 128 + 255);
+  }
+
   /// Fills the weights and the biases; the requantization is left to do. `filter` is OHWI.
   template <class Storage>
   static void pack(const WindowGeometry& g, const Storage* filter, const std::int32_t* bias, ZeroPoints zero_points,
@@ -85,7 +72,9 @@ class Conv2dProduct {
     auto* constants = reinterpret_cast<ChannelConstants*>(packed);
     std::byte* weights = packed + vectors(g) * sizeof(ChannelConstants);
     std::memset(packed, 0, packed_bytes(g));
-    for (std::size_t v = 0; v < vectors(g); ++v, weights += runs.depth() * lanes) {
+    for (std::size_t v = 0; v < vectors(g); ++v) {
+      const std::size_t panel = first_of_panel(vectors(g), v), size = panel_size(vectors(g) - panel);
+      std::byte* const to = weights + panel * runs.depth() * lanes + (v - panel) * 4 * lanes;
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         const std::size_t channel = channel_of(g, v, lane);
         if (channel >= channels) continue;
@@ -94,7 +83,7 @@ class Conv2dProduct {
         for (std::size_t run = 0; run < runs.count; ++run) {
           for (std::size_t i = 0; i < runs.bytes; ++i, ++weight) {
             const std::size_t k = run * runs.stride + i;
-            weights[k / 4 * 4 * lanes + lane * 4 + k % 4] = static_cast<std::byte>(*weight + signs.signed_offset());
+            to[k / 4 * size * 4 * lanes + lane * 4 + k % 4] = static_cast<std::byte>(*weight + signs.signed_offset());
             sum = wrapping_add(sum, *weight - zero_points.filter);
           }
         }
@@ -104,7 +93,6 @@ class Conv2dProduct {
     }
   }
 
-  /// `packed_zero_point` is that of the weights as they are packed.
   Conv2dProduct(const WindowGeometry& g, std::int32_t packed_zero_point, const Requantizer& requantizer,
                 const std::byte* packed)
       : runs_(g),
@@ -115,13 +103,12 @@ class Conv2dProduct {
         constants_(reinterpret_cast<const ChannelConstants*>(packed)),
         weights_(reinterpret_cast<const std::int8_t*>(packed + vectors_ * sizeof(ChannelConstants))) {}
 
-  /// Neighbouring places in tiles of nearly the same size.
+  /// Neighbouring places in tiles, the largest first.
   void multiply_row(const Places& places, std::size_t count, std::uint8_t* output) const {
-    const std::size_t tiles = (count + most_places - 1) / most_places;
-    for (std::size_t t = 0, first = 0; t < tiles; ++t) {
-      const std::size_t end = count * (t + 1) / tiles;
-      multiply_tile(places, first * places.step, end - first, output + first * channels_);
-      first = end;
+    for (std::size_t first = 0; first < count;) {
+      const std::size_t tile = tile_of(count - first);
+      multiply_tile(places, first * places.step, tile, output + first * channels_);
+      first += tile;
     }
   }
 
@@ -143,32 +130,36 @@ class Conv2dProduct {
     }
     return wrapping_multiply(-zero_point_, sum);
   }
-
-  /// From sums to outputs: `Vectors` times 16 channels of each place.
-  template <std::size_t Count, std::size_t Vectors>
-  DLPU_INLINE_AVX512_VNNI void finish(__m512i (&sums)[Vectors][Count], std::size_t first_vector,
-                                      const std::int32_t* corrections, std::uint8_t* output) const {
-    if (zero_point_ != 0) {
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        const __m512i correction = _mm512_set1_epi32(corrections[r]);
-        unroll<Vectors>([&](auto v)
-                            DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_add_epi32(sums[v][r], correction); });
-      });
-    }
-    unroll<Vectors>([&](auto v)
-                        DLPU_INLINE_AVX512_VNNI { requantizer_.round(constants_[first_vector + v], sums[v]); });
-    const std::size_t channel = first_vector * lanes;
-    store(sums, output + channel, std::min(channels_ - channel, Vectors * lanes));
+  /// The panel of channels that begins with vector `v`, for places from `offset` bytes on, whose outputs begin at `output`.
+  [[nodiscard]] Tile tile(const Places& places, std::size_t offset, std::size_t v, const std::int32_t* corrections,
+                          std::uint8_t* output) const {
+    return {places,
+            offset,
+            runs_.count,
+            runs_.stride,
+            weights_ + v * runs_.depth() * lanes,
+            constants_ + v,
+            &requantizer_,
+            zero_point_ != 0 ? corrections : nullptr,
+            output + v * lanes,
+            channels_,
+            std::min(channels_ - v * lanes, panel_size(vectors_ - v) * lanes)};
   }
 
   Runs runs_;
   std::size_t vectors_, channels_;
-  std::int32_t zero_point_;
+  std::int32_t zero_point_;  // of the weights as they are packed
   const Requantizer& requantizer_;
   const ChannelConstants* constants_;
   const std::int8_t* weights_;
 
  private:
+  /// How many of the places left are computed together: few different numbers, as each is code of its own.
+  [[nodiscard]] static constexpr std::size_t tile_of(std::size_t left) {
+    if (left >= most_places) return most_places;
+    if (left > 8) return 6;
+    return left > 6 || left == 5 ? (left + 1) / 2 : left;
+  }
   void multiply_tile(const Places& places, std::size_t offset, std::size_t count, std::uint8_t* output) const {
     switch (count) {
       case 1:
@@ -179,10 +170,10 @@ class Conv2dProduct {
         return multiply_places<3>(places, offset, output);
       case 4:
         return multiply_places<4>(places, offset, output);
-      case 5:
-        return multiply_places<5>(places, offset, output);
-      default:
+      case 6:
         return multiply_places<6>(places, offset, output);
+      default:
+        return multiply_places<most_places>(places, offset, output);
     }
   }
 
@@ -192,65 +183,24 @@ class Conv2dProduct {
     if (zero_point_ != 0) {
       for (std::size_t r = 0; r < Count; ++r) corrections[r] = correction(places, offset + r * places.step);
     }
-    for (std::size_t v = 0; v < vectors_;) {
-      const std::size_t size = panel_size(vectors_ - v);
-      if (size == 4) multiply_panel<Count, 4>(places, offset, v, corrections, output);
-      if (size == 2) multiply_panel<Count, 2>(places, offset, v, corrections, output);
-      if (size == 1) multiply_panel<Count, 1>(places, offset, v, corrections, output);
-      v += size;
+    for (std::size_t v = 0; v < vectors_; v += panel_size(vectors_ - v)) {
+      multiply_panel<Count>(tile(places, offset, v, corrections, output), panel_size(vectors_ - v));
     }
   }
 
-  template <std::size_t Count, std::size_t Vectors>
-  DLPU_TARGET_AVX512_VNNI void multiply_panel(const Places& places, std::size_t offset, std::size_t first_vector,
-                                              const std::int32_t (&corrections)[Count], std::uint8_t* output) const {
-    const ChannelConstants* constants = constants_ + first_vector;
-    __m512i sums[Vectors][Count];
-    unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(constants[v].bias); });
-    });
-    multiply<Count, Vectors>(places, offset, runs_, weights_ + first_vector * runs_.depth() * lanes, sums);
-    finish(sums, first_vector, corrections, output);
-  }
-
-  /// Narrows and stores `count` channels of each place.
+  /// As many places at once as there are registers for.
   template <std::size_t Count>
-  DLPU_INLINE_AVX512_VNNI void store(__m512i (&sums)[4][Count], std::uint8_t* output, std::size_t count) const {
-    unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-      const __m512i low = _mm512_packs_epi32(sums[0][r], sums[1][r]),
-                    high = _mm512_packs_epi32(sums[2][r], sums[3][r]);
-      store_bytes(output + r * channels_, requantizer_.narrow(low, high), count);
-    });
-  }
-  template <std::size_t Count>
-  DLPU_INLINE_AVX512_VNNI void store(__m512i (&sums)[2][Count], std::uint8_t* output, std::size_t count) const {
-    const __m512i order = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);  // bytes of two places come by turns of 8
-    unroll<(Count + 1) / 2>([&](auto pair) DLPU_INLINE_AVX512_VNNI {
-      constexpr std::size_t r = 2 * pair, second = r + 1 < Count ? r + 1 : r;
-      const __m512i bytes =
-          _mm512_permutexvar_epi64(order, requantizer_.narrow(_mm512_packs_epi32(sums[0][r], sums[1][r]),
-                                                              _mm512_packs_epi32(sums[0][second], sums[1][second])));
-      store_bytes(output + r * channels_, _mm512_castsi512_si256(bytes), count);
-      if constexpr (second != r) {
-        store_bytes(output + second * channels_, _mm512_extracti64x4_epi64(bytes, 1), count);
-      }
-    });
-  }
-  template <std::size_t Count>
-  DLPU_INLINE_AVX512_VNNI void store(__m512i (&sums)[1][Count], std::uint8_t* output, std::size_t count) const {
-    const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);  // turns of 4
-    unroll<(Count + 3) / 4>([&](auto four) DLPU_INLINE_AVX512_VNNI {
-      constexpr std::size_t r = 4 * four;
-      constexpr auto place = [](std::size_t i) { return r + i < Count ? r + i : r; };
-      const __m512i bytes = _mm512_permutexvar_epi32(
-          order, requantizer_.narrow(_mm512_packs_epi32(sums[0][r], sums[0][place(1)]),
-                                     _mm512_packs_epi32(sums[0][place(2)], sums[0][place(3)])));
-      unroll<4>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-        if constexpr (r + i < Count) {
-          store_bytes(output + (r + i) * channels_, _mm512_extracti32x4_epi32(bytes, decltype(i)::value), count);
-        }
-      });
-    });
+  static void multiply_panel(Tile tile, std::size_t vectors) {
+    if (vectors == 1) return TileProduct<Count, 1>::run(tile);
+    if (vectors == 2) return TileProduct<Count, 2>::run(tile);
+    constexpr std::size_t at_once = std::min(Count, most_wide_places);
+    static_assert(Count % at_once == 0);
+    for (std::size_t r = 0; r < Count; r += at_once) {
+      TileProduct<at_once, 4>::run(tile);
+      tile.offset += at_once * tile.places.step;
+      tile.output += at_once * tile.output_step;
+      if (tile.corrections != nullptr) tile.corrections += at_once;
+    }
   }
 };
 
@@ -260,7 +210,7 @@ void multiply_image(const WindowGeometry& g, Signs signs, ZeroPoints zero_points
                     const std::byte* packed, const std::uint8_t* input, std::uint8_t* output, std::byte* scratch) {
   Product product(g, zero_points.filter + signs.signed_offset(), requantizer, packed);
   Image image(g, signs, input, zero_points.input, scratch);
-  const std::size_t places = Image::output_places(g), row = Image::row_places(g, signs, Product::least_places);
+  const std::size_t places = Image::output_places(g), row = Image::row_places(g, signs, Product::row_multiple);
   for (std::size_t first = 0; first < places; first += row) {
     const std::size_t count = std::min(row, places - first);
     product.multiply_row(image.at(first, count), count, output + first * static_cast<std::size_t>(g.output_channels));

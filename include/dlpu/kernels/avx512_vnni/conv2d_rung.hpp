@@ -15,12 +15,12 @@ template <class Storage, class R>
 requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
   using isa_type = isa::avx512_vnni;
   using Arguments = ConvolutionArguments<Storage, R>;
-  using Product = avx512_vnni::Conv2dProduct;
+  using Product = avx512_vnni::Conv2dProduct<isa_type>;
   static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) { return Product::packed_bytes(g); }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
-    return avx512_vnni::Image::scratch_bytes(g, signs, Product::least_places);
+    return avx512_vnni::Image::scratch_bytes(g, signs, Product::row_multiple);
   }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
@@ -28,7 +28,7 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
     avx512_vnni::pack_requantization<Storage>(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Product::vectors(g),
         [&](std::size_t v, std::size_t lane) { return Product::channel_of(g, v, lane); },
-        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed));
+        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Product::reach(g, signs));
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,

@@ -37,7 +37,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
     avx512_vnni::pack_requantization<Storage>(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Windows::vectors(g),
         [](std::size_t v, std::size_t lane) { return Windows::channel_of(v, lane); },
-        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed));
+        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Windows::reach(g));
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,

@@ -37,6 +37,11 @@ class DepthwiseWindows {
     return v / block_vectors * block_channels + channel_in_block(v % block_vectors, lane);
   }
 
+  /// How far products take accumulators from the bias.
+  [[nodiscard]] static constexpr std::int64_t reach(const WindowGeometry& g) {
+    return static_cast<std::int64_t>(g.taps()) * 255 * 256;
+  }
+
   /// How many signed bytes a weight must be the sum of; more than `most_sets` where this kernel cannot run: a weight is
   /// 255 above its zero point, or a channel has several outputs.
   template <class Storage>

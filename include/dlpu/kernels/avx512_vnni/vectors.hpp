@@ -59,9 +59,9 @@ DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m128i bytes, std::si
   _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << count) - 1), bytes);
 }
 
-/// How stored bytes meet `vpdpbusd`, which multiplies unsigned bytes of the input by signed ones of the filter, and the
-/// saturating packs, which make signed bytes. Flipping a byte's top bit turns one kind into the other and moves its value
-/// by 128. As data rather than a template parameter, so that kernels are compiled once for int8 and uint8.
+/// How stored bytes meet `vpdpbusd`, which multiplies unsigned bytes of the input by signed ones of the filter. Flipping a
+/// byte's top bit turns one kind into the other and moves its value by 128. As data rather than a template parameter, so
+/// that kernels are compiled once for int8 and uint8.
 struct Signs {
   bool is_signed;
 
@@ -72,8 +72,7 @@ struct Signs {
   /// What turns stored inputs into unsigned bytes, and what that adds to their values.
   [[nodiscard]] constexpr std::uint8_t input_flip() const { return is_signed ? 0x80 : 0; }
   [[nodiscard]] constexpr std::int32_t input_offset() const { return is_signed ? 128 : 0; }
-  /// What turns signed bytes into stored outputs, and what makes stored weights and outputs signed numbers.
-  [[nodiscard]] constexpr std::uint8_t output_flip() const { return is_signed ? 0 : 0x80; }
+  /// What makes stored weights signed numbers.
   [[nodiscard]] constexpr std::int32_t signed_offset() const { return is_signed ? 0 : -128; }
 };
 
