@@ -3,12 +3,9 @@
 /// Conv2D on the AVX-512 VNNI rung: in tiles of places and output channels.
 ///
 /// Packed: the constants of each 16 channels, then for each panel of up to 4 times 16 channels its weights as
-/// [depth / 4][vectors][16][4] signed bytes. `vpdpbusd` multiplies unsigned by signed bytes, so int8 inputs move up by 128 and uint8 weights down by 128;
-/// that, both zero points and the bias are one number per channel, except for the filter's zero point times the sum of
-/// a window, which is added where there is such a zero point.
-///
-/// Four vectors of accumulators become 64 neighbouring bytes by saturating packs alone, because channels lie in the
-/// vectors as those packs take them (`channel_of`). Two vectors, or one, do the same with two or four places.
+/// [depth / 4][vectors][16][4] signed bytes. `vpdpbusd` multiplies unsigned by signed bytes, so int8 inputs move up by
+/// 128 and uint8 weights down by 128; that, both zero points and the bias are one number per channel, except for the
+/// filter's zero point times the sum of a window, which is added where there is such a zero point.
 
 #include <algorithm>
 #include <cstring>

@@ -92,7 +92,7 @@ class Requantizer {
     return static_cast<std::int32_t>(static_cast<Bits>(number) * (~std::uint32_t{0} / static_cast<Bits>(~0u)));
   }
 
-  /// Moves the few accumulators that float would round to the wrong side to their neighbours on the right one.
+  /// First moves the few accumulators that float would round to the wrong side to their neighbours on the right one.
   template <std::size_t Count>
   DLPU_INLINE_AVX512_VNNI static void round_in_float(const ChannelConstants& constants,
                                                      __m512i (&accumulators)[Count]) {
