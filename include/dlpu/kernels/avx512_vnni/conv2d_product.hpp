@@ -90,22 +90,23 @@ class Conv2dProduct {
     }
   }
 
+  // No parameter is called as a user's global might be: g++ 12 would warn of that where it instantiates a constructor.
   Conv2dProduct(const WindowGeometry& g, std::int32_t packed_zero_point, const Requantizer& requantizer,
-                const std::byte* packed)
+                const std::byte* from)
       : runs_(g),
         vectors_(vectors(g)),
         channels_(static_cast<std::size_t>(g.output_channels)),
         zero_point_(packed_zero_point),
         requantizer_(requantizer),
-        constants_(reinterpret_cast<const ChannelConstants*>(packed)),
-        weights_(reinterpret_cast<const std::int8_t*>(packed + vectors_ * sizeof(ChannelConstants))) {}
+        constants_(reinterpret_cast<const ChannelConstants*>(from)),
+        weights_(reinterpret_cast<const std::int8_t*>(from + vectors_ * sizeof(ChannelConstants))) {}
 
   /// Neighbouring places in tiles, the largest first.
   void multiply_row(const Places& places, std::size_t count, std::uint8_t* output) const {
     for (std::size_t first = 0; first < count;) {
-      const std::size_t tile = tile_of(count - first);
-      multiply_tile(places, first * places.step, tile, output + first * channels_);
-      first += tile;
+      const std::size_t taken = tile_of(count - first);
+      multiply_tile(places, first * places.step, taken, output + first * channels_);
+      first += taken;
     }
   }
 

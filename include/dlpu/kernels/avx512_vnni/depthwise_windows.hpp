@@ -86,14 +86,14 @@ class DepthwiseWindows {
 
  private:
   DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t zero_point, const Requantizer& requantizer,
-                   const std::byte* packed, const std::uint8_t* input, std::uint8_t* output)
+                   const std::byte* weights_of_blocks, const std::uint8_t* from, std::uint8_t* to)
       : geometry_(g),
         signs_(signs),
         outside_(static_cast<std::uint8_t>(zero_point)),
         requantizer_(requantizer),
-        packed_(packed),
-        input_(input),
-        output_(output) {}
+        packed_(weights_of_blocks),
+        input_(from),
+        output_(to) {}
 
   static constexpr std::size_t channels_of(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
