@@ -489,6 +489,17 @@ class Quantize(CommandTest):
         self.fail_with("already", "quantize", out, "--scheme", "per-channel")
         self.succeed("quantize", out, "--scheme", "per-tensor", "-o", self.path("moved.tflite"))
 
+    def test_own_network_on_all_targets(self):
+        folder = os.path.join(FIXTURES, "..", "..", "examples", "cifar10")
+        images = os.path.join(folder, "test_images.npy")
+        rows = self.document("evaluate", "zoo:mobilenet_v2_cifar10", "--weights", os.path.join(folder, "weights.safetensors"),
+                             "--inputs", images, "--labels", os.path.join(folder, "test_labels.npy"), "--calibration",
+                             images, "--input-scale", "0.0078125", "--input-zero-point", "128", "--plain")["rows"]
+        self.assertEqual([row["target"] for row in rows], ["cpu", "artpec7", "artpec8", "artpec9", "cv25"])
+        for row in rows:
+            self.assertGreaterEqual(row["accuracy"], 0.75, row["target"])
+            self.assertGreaterEqual(row["agreement"], 0.95, row["target"])
+
     def test_weight_zero_points_go(self):
         out = self.path("int8.tflite")
         self.succeed("quantize", fixture("uint8_zero_points.tflite"), "--scheme", "per-channel", "-o", out, "--input-type",

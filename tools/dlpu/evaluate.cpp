@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <deque>
 #include <optional>
 
 #include "dlpu/commands.hpp"
@@ -83,17 +83,41 @@ std::vector<std::size_t> run_file(const Source& source, const quantize::Samples&
   return classes;
 }
 
-Subject subject_for(const quantize::QuantizedNetwork& network, std::string_view scheme, GraphView graph) {
-  Subject subject{graph, policy_named(scheme), {}, {}};
-  for (const TensorData& data : network.parameters.tensors()) subject.quantization.push_back(data.quantization);
-  return subject;
+/// How a network is quantized for a target.
+struct Wanted {
+  bool in_float = false;
+  quantize::Target target;
+
+  [[nodiscard]] std::string_view name() const {
+    return in_float ? Unquantized::name : quantize::scheme_names[static_cast<std::size_t>(target.scheme)];
+  }
+};
+
+/// The CPU runs any file as it is.
+Wanted wanted_by(const soc::TargetInfo& info, const std::optional<quantize::Target>& stored) {
+  const std::string_view policy = info.policies.front();
+  if (policy == Unquantized::name) return stored ? Wanted{false, *stored} : Wanted{true, {}};
+  if (policy == PerChannel::name) return {false, {quantize::Scheme::per_channel, ElementType::int8}};
+  if (policy == PowerOfTwo::name) return {false, {quantize::Scheme::power_of_two, ElementType::int8}};
+  return {false, {quantize::Scheme::per_tensor, ElementType::int8}};
 }
 
-quantize::Target wanted_by(const soc::TargetInfo& target) {
-  const std::string_view policy = target.policies.front();
-  if (policy == PerChannel::name) return {quantize::Scheme::per_channel, ElementType::int8};
-  if (policy == PowerOfTwo::name) return {quantize::Scheme::power_of_two, ElementType::int8};
-  return {quantize::Scheme::per_tensor, ElementType::int8};
+std::string_view policy_name(quantize::Scheme scheme) {
+  switch (scheme) {
+    case quantize::Scheme::per_channel:
+      return PerChannel::name;
+    case quantize::Scheme::power_of_two:
+      return PowerOfTwo::name;
+    default:
+      return PerTensor::name;
+  }
+}
+
+Subject subject_of(const GraphView& graph, quantize::Scheme scheme, const Parameters& parameters,
+                   const std::vector<std::int32_t>& file_operators = {}) {
+  Subject subject{graph, policy_named(policy_name(scheme)), {}, file_operators};
+  for (const TensorData& data : parameters.tensors()) subject.quantization.push_back(data.quantization);
+  return subject;
 }
 
 void write_csv(const std::string& path, const std::vector<Row>& rows) {
@@ -106,121 +130,147 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
   require(io::write_file(path, std::as_bytes(std::span(text))));
 }
 
-}  // namespace
+/// A network on the samples to judge it by, in each scheme once.
+class Evaluator {
+ public:
+  explicit Evaluator(const EvaluateOptions& options)
+      : source_(open_source(options.model, options.weights)),
+        steps_(options.plain ? std::span<const quantize::Step>{} : quantize::all_steps) {
+    const InputMeaning meaning{options.input_scale, options.input_zero_point};
+    values_ = read_samples(source_, options.inputs, meaning, 0);
+    samples_ = value_of(quantize::samples_of(source_.network.graph, values_));
+    labels_ = read_class_numbers(options.labels);
+    if (labels_.size() != samples_.count()) {
+      throw Failure(fmt::format("{}: {} class numbers for {} samples of {}", options.labels, labels_.size(),
+                                samples_.count(), options.inputs));
+    }
+    if (!options.calibration.empty()) {
+      calibration_ =
+          read_samples(source_, options.calibration, meaning, static_cast<std::size_t>(options.calibration_count));
+    }
+    compared_ = quantize::compared_tensor(source_.network.graph.view());
+    wanted_ = value_of(quantize::float_outputs(source_.network, samples_, compared_, worker_count()));
+    in_float_ = {classes_of(value_of(quantize::float_outputs(source_.network, samples_, output(), worker_count())),
+                            samples_.count()),
+                 200.0,
+                 {source_.network.graph.view(), policy_facts<Unquantized>, {}, {}}};
+  }
 
-void evaluate(const EvaluateOptions& options) {
-  const Source source = open_source(options.model, options.weights);
-  const InputMeaning meaning{options.input_scale, options.input_zero_point};
-  const std::vector<float> values = read_samples(source, options.inputs, meaning, 0);
-  const quantize::Samples samples = value_of(quantize::samples_of(source.network.graph, values));
-  const std::vector<std::int64_t> labels = read_class_numbers(options.labels);
-  if (labels.size() != samples.count()) {
-    throw Failure(fmt::format("{}: {} class numbers for {} samples of {}", options.labels, labels.size(),
-                              samples.count(), options.inputs));
+  [[nodiscard]] Row row_of(const Target& target) {
+    const Wanted wanted = wanted_by(*target.info, source_.stored);
+    const Predictions& predictions = wanted.in_float ? in_float_ : predictions_of(wanted, *target.info);
+    const PlacementSummary placed = place_on(*target.info, predictions.subject).summary;
+    Row row{target.name(),
+            std::string(wanted.name()),
+            std::string(to_string(placed.verdict)),
+            placed.cpu_operators,
+            placed.slow_operators,
+            0.0,
+            0.0,
+            predictions.decibel};
+    for (std::size_t i = 0; i < samples_.count(); ++i) {
+      row.accuracy += static_cast<std::int64_t>(predictions.classes[i]) == labels_[i] ? 1.0 : 0.0;
+      row.agreement += predictions.classes[i] == in_float_.classes[i] ? 1.0 : 0.0;
+    }
+    row.accuracy /= static_cast<double>(samples_.count());
+    row.agreement /= static_cast<double>(samples_.count());
+    return row;
   }
-  std::vector<float> calibration;
-  if (!options.calibration.empty()) {
-    calibration =
-        read_samples(source, options.calibration, meaning, static_cast<std::size_t>(options.calibration_count));
+
+ private:
+  [[nodiscard]] std::int32_t output() const { return source_.network.graph.outputs[0]; }
+
+  const Predictions& predictions_of(const Wanted& wanted, const soc::TargetInfo& info) {
+    for (const auto& [target, predictions] : done_) {
+      if (target == wanted.target) return predictions;
+    }
+    const bool as_stored = source_.stored && source_.stored->scheme == wanted.target.scheme;
+    return done_.emplace_back(wanted.target, as_stored ? of_file() : quantized(wanted, info)).second;
   }
+
+  [[nodiscard]] Predictions of_file() const {
+    const io::TfliteModel& file = source_.file;
+    return {run_file(source_, samples_), 200.0,
+            subject_of(file.graph.view(), source_.stored->scheme, file.parameters, file.file_operators)};
+  }
+
+  [[nodiscard]] Predictions quantized(const Wanted& wanted, const soc::TargetInfo& info) {
+    if (calibration_.empty()) {
+      throw Failure(
+          fmt::format("{} wants {}, the network is {}; give --calibration, a .npy file of inputs to quantize with",
+                      info.name, wanted.name(), source_.stored ? "quantized otherwise" : "in float32"));
+    }
+    quantize::Rescue rescued = value_of(quantize::rescue(source_.network, calibration_, wanted.target, steps_,
+                                                         worker_count(), [](std::size_t, std::size_t) {}));
+    const quantize::QuantizedNetwork& network = kept_.emplace_back(std::move(rescued.best.quantized));
+    const auto outputs = value_of(quantize::quantized_outputs(network, samples_, output(), worker_count()));
+    const auto logits = value_of(quantize::quantized_outputs(network, samples_, compared_, worker_count()));
+    return {classes_of(outputs, samples_.count()), quantize::difference(wanted_, logits).decibel(),
+            subject_of(network.graph.view(), wanted.target.scheme, network.parameters)};
+  }
+
+  Source source_;
+  std::span<const quantize::Step> steps_;
+  std::vector<float> values_, calibration_;
+  quantize::Samples samples_;
+  std::vector<std::int64_t> labels_;
+  std::int32_t compared_ = -1;
+  std::vector<float> wanted_;  // of the compared tensor, in float32
+  Predictions in_float_;
+  std::deque<std::pair<quantize::Target, Predictions>> done_;
+  std::deque<quantize::QuantizedNetwork> kept_;  // subjects are views of their graphs
+};
+
+std::vector<Target> targets_of(const std::string& text) {
+  if (text != "all") return {parse_target(text)};
   std::vector<Target> targets;
-  if (options.target == "all") {
-    for (const soc::TargetInfo& target : soc::targets) targets.push_back({&target, nullptr});
-  } else {
-    targets.push_back(parse_target(options.target));
-  }
+  for (const soc::TargetInfo& target : soc::targets) targets.push_back({&target, nullptr});
+  return targets;
+}
 
-  const std::int32_t output = source.network.graph.outputs[0],
-                     compared = quantize::compared_tensor(source.network.graph.view());
-  const auto float_classes =
-      classes_of(value_of(quantize::float_outputs(source.network, samples, output, worker_count())), samples.count());
-  const auto wanted = value_of(quantize::float_outputs(source.network, samples, compared, worker_count()));
-  std::vector<std::pair<quantize::Target, Predictions>> done;
-  std::vector<quantize::QuantizedNetwork> kept;  // subjects are views of their graphs
-  kept.reserve(targets.size());
-  std::vector<Row> rows;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    show_progress("evaluating " + targets[i].name(), i, targets.size());
-    const soc::TargetInfo& info = *targets[i].info;
-    const bool in_float = info.policies.front() == Unquantized::name && !source.stored;
-    // The CPU runs any file as it is.
-    const quantize::Target scheme =
-        info.policies.front() == Unquantized::name && source.stored ? *source.stored : wanted_by(info);
-    Predictions now;
-    std::string scheme_text = in_float ? std::string(Unquantized::name)
-                                       : std::string(quantize::scheme_names[static_cast<std::size_t>(scheme.scheme)]);
-    const auto found = std::ranges::find_if(done, [&](const auto& one) { return !in_float && one.first == scheme; });
-    if (in_float) {
-      now = {float_classes, 200.0, {source.network.graph.view(), policy_facts<Unquantized>, {}, {}}};
-    } else if (found != done.end()) {
-      now = found->second;
-    } else if (source.stored && source.stored->scheme == scheme.scheme) {
-      now = {run_file(source, samples),
-             200.0,
-             {source.file.graph.view(), policy_facts<PerTensor>, {}, source.file.file_operators}};
-      const std::string_view policy = scheme.scheme == quantize::Scheme::per_channel  ? PerChannel::name
-                                      : scheme.scheme == quantize::Scheme::per_tensor ? PerTensor::name
-                                                                                      : PowerOfTwo::name;
-      now.subject.policy = policy_named(policy);
-      for (const TensorData& data : source.file.parameters.tensors())
-        now.subject.quantization.push_back(data.quantization);
-      done.emplace_back(scheme, now);
-    } else {
-      if (calibration.empty()) {
-        throw Failure(
-            fmt::format("{} wants {}, the network is {}; give --calibration, a .npy file of inputs to quantize with",
-                        info.name, scheme_text, source.stored ? "quantized otherwise" : "in float32"));
-      }
-      const std::span<const quantize::Step> steps =
-          options.plain ? std::span<const quantize::Step>{} : std::span<const quantize::Step>(quantize::all_steps);
-      quantize::Rescue rescued = value_of(quantize::rescue(source.network, calibration, scheme, steps, worker_count(),
-                                                           [](std::size_t, std::size_t) {}));
-      kept.push_back(std::move(rescued.best.quantized));
-      const quantize::QuantizedNetwork& network = kept.back();
-      const auto outputs = value_of(quantize::quantized_outputs(network, samples, output, worker_count()));
-      const auto logits = value_of(quantize::quantized_outputs(network, samples, compared, worker_count()));
-      now = {classes_of(outputs, samples.count()), quantize::difference(wanted, logits).decibel(),
-             subject_for(network, info.policies.front(), network.graph.view())};
-      done.emplace_back(scheme, now);
-    }
-    Row row;
-    const Placed placed = place_on(info, now.subject);
-    row.target = targets[i].name();
-    row.scheme = scheme_text;
-    row.verdict = std::string(to_string(placed.summary.verdict));
-    row.cpu_operators = placed.summary.cpu_operators;
-    row.slow_operators = placed.summary.slow_operators;
-    row.decibel = now.decibel;
-    for (std::size_t k = 0; k < samples.count(); ++k) {
-      row.accuracy += static_cast<std::int64_t>(now.classes[k]) == labels[k] ? 1.0 : 0.0;
-      row.agreement += now.classes[k] == float_classes[k] ? 1.0 : 0.0;
-    }
-    row.accuracy /= static_cast<double>(samples.count());
-    row.agreement /= static_cast<double>(samples.count());
-    rows.push_back(row);
-  }
-  show_progress("evaluating", 1, 1);
+void print(const std::vector<Row>& rows) {
   Table table({"target", "scheme", "verdict", ">on CPU", ">slow", ">accuracy", ">as float", ">signal to noise"});
-  Json document = new_document("evaluate");
-  document["rows"] = Json::array();
   for (const Row& row : rows) {
     table.add({row.target, row.scheme, row.verdict, std::to_string(row.cpu_operators),
                std::to_string(row.slow_operators), fmt::format("{:.2f} %", 100.0 * row.accuracy),
                fmt::format("{:.2f} %", 100.0 * row.agreement),
                row.decibel >= 200.0 ? "-" : fmt::format("{:.1f} dB", row.decibel)});
-    const std::size_t at = row.target.find('@');
-    document["rows"].push_back({{"target", row.target.substr(0, at)},
-                                {"device", at == std::string::npos ? "" : row.target.substr(at + 1)},
-                                {"scheme", row.scheme},
-                                {"verdict", row.verdict},
-                                {"cpu_operators", row.cpu_operators},
-                                {"slow_operators", row.slow_operators},
-                                {"accuracy", row.accuracy},
-                                {"agreement", row.agreement},
-                                {"decibel", row.decibel}});
   }
   table.print();
+}
+
+Json to_json(const std::vector<Row>& rows) {
+  Json list = Json::array();
+  for (const Row& row : rows) {
+    const std::size_t at = row.target.find('@');
+    list.push_back({{"target", row.target.substr(0, at)},
+                    {"device", at == std::string::npos ? "" : row.target.substr(at + 1)},
+                    {"scheme", row.scheme},
+                    {"verdict", row.verdict},
+                    {"cpu_operators", row.cpu_operators},
+                    {"slow_operators", row.slow_operators},
+                    {"accuracy", row.accuracy},
+                    {"agreement", row.agreement},
+                    {"decibel", row.decibel}});
+  }
+  return list;
+}
+
+}  // namespace
+
+void evaluate(const EvaluateOptions& options) {
+  const std::vector<Target> targets = targets_of(options.target);
+  Evaluator evaluator(options);
+  std::vector<Row> rows;
+  for (const Target& target : targets) {
+    show_progress("evaluating " + target.name(), rows.size(), targets.size());
+    rows.push_back(evaluator.row_of(target));
+  }
+  show_progress("evaluating", 1, 1);
+  print(rows);
   write_csv(options.csv, rows);
+  Json document = new_document("evaluate");
+  document["rows"] = to_json(rows);
   write_json(options.json, document);
 }
 

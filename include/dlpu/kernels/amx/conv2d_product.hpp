@@ -2,7 +2,7 @@
 
 /// Conv2D on the AMX rung: the product of the AVX-512 VNNI rung by tiles, where they are full enough.
 ///
-/// Filters are packed as that rung packs them, because its [depth / 4][16][4] bytes are rows of a tile: which of the two
+/// Filters are packed as that rung packs them, because its [depth / 4][vectors][16][4] bytes are rows of tiles: which of the two
 /// multiplies is decided anew for each row of places, and whatever is not a product is shared. Sums begin as the bias, go
 /// through memory (tiles have no other way to vector registers) and are finished four places at a time.
 
@@ -81,6 +81,11 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
     std::int32_t of[Inputs][4][tile_rows][lanes];
   };
 
+  /// Vectors of 16 channels that are packed together.
+  struct Panel {
+    std::size_t first, vectors;
+  };
+
   /// Tiles belong to the thread.
   DLPU_TARGET_AVX512_VNNI void configure(const Tiling& tiling) {
     if (tiling.rows == configured_rows_) return;  // the depth is the layer's
@@ -107,9 +112,9 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
     Sums<Inputs> sums;
     for (std::size_t v = 0; v < vectors_;) {
       const std::size_t size = panel_size(vectors_ - v);
-      if (size == 1) multiply<Inputs, 1>(places, tiling.depth, first, v, 0, sums);
+      if (size == 1) multiply<Inputs, 1>(places, tiling.depth, first, {v, size}, 0, sums);
       for (std::size_t pair = 0; pair + 1 < size; pair += 2) {
-        multiply<Inputs, 2>(places, tiling.depth, first, v + pair, pair, sums);
+        multiply<Inputs, 2>(places, tiling.depth, first, {v, size}, pair, sums);
       }
       for (std::size_t i = 0; i < Inputs; ++i) {
         const avx512_vnni::Tile panel = tile(places, 0, v, corrections[i], output + first[i] * channels_);
@@ -121,22 +126,24 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
     }
   }
 
-  /// Sums of `Inputs` tiles of places for `Vectors` times 16 channels from `vector` on.
+  /// Sums of `Inputs` tiles of places for `Vectors` times 16 channels of a panel, from its vector `pair` on. The weights of a
+  /// panel's vectors lie by turns, so that rows of a weight tile are the whole panel apart.
   template <std::size_t Inputs, std::size_t Vectors>
   DLPU_TARGET_AVX512_VNNI void multiply(const Places& places, std::size_t depth, const std::size_t (&first)[2],
-                                        std::size_t vector, std::size_t sums_vector, Sums<Inputs>& sums) const {
+                                        Panel panel, std::size_t pair, Sums<Inputs>& sums) const {
     using avx512_vnni::unroll;
-    const std::size_t vector_stride = runs_.depth() * lanes, step = places.step, run_bytes = runs_.stride;
+    const std::size_t panel_bytes = panel.vectors * tile_bytes, step = places.step, run_bytes = runs_.stride;
     unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-      unroll<Inputs>([&](auto i)
-                         DLPU_INLINE_AVX512_VNNI { load_tile<sums_tile(i, v)>(constants_[vector + v].bias, 0); });
+      unroll<Inputs>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+        load_tile<sums_tile(i, v)>(constants_[panel.first + pair + v].bias, 0);
+      });
     });
-    const std::int8_t* weights = weights_ + vector * vector_stride;
+    const std::int8_t* weights = weights_ + panel.first * runs_.depth() * lanes + pair * tile_bytes;
     for (std::size_t run = 0; run < runs_.count; ++run) {
       const std::uint8_t* const window = places.runs[run];
-      for (std::size_t k = 0; k < run_bytes; k += depth, weights += depth * lanes) {
+      for (std::size_t k = 0; k < run_bytes; k += depth, weights += depth / 4 * panel_bytes) {
         unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-          load_tile<weights_tile + v>(weights + v * vector_stride, tile_bytes);
+          load_tile<weights_tile + v>(weights + v * tile_bytes, panel_bytes);
         });
         unroll<Inputs>([&](auto i) DLPU_INLINE_AVX512_VNNI {
           load_tile<inputs_tile + i>(window + first[i] * step + k, step);
@@ -147,9 +154,8 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
       }
     }
     unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-      unroll<Inputs>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-        store_tile<sums_tile(i, v)>(sums.of[i][sums_vector + v], tile_bytes);
-      });
+      unroll<Inputs>([&](auto i)
+                         DLPU_INLINE_AVX512_VNNI { store_tile<sums_tile(i, v)>(sums.of[i][pair + v], tile_bytes); });
     });
   }
 

@@ -54,9 +54,10 @@ class Conv2dProduct {
     return first * lanes + lane / 4 * (4 * size) + (v - first) * 4 + lane % 4;
   }
 
-  /// How far products take accumulators from the bias: weights of uint8 have a zero point, up to 255 away.
-  [[nodiscard]] static constexpr std::int64_t reach(const WindowGeometry& g, Signs signs) {
-    return static_cast<std::int64_t>(Runs(g).depth()) * 255 * (signs.is_signed ? 128 : 128 + 255);
+  /// How far products take accumulators from the bias, with what the filter's zero point adds.
+  [[nodiscard]] static constexpr std::int64_t reach(const WindowGeometry& g, Signs signs, ZeroPoints zero_points) {
+    const std::int64_t zero_point = zero_points.filter + signs.signed_offset();
+    return static_cast<std::int64_t>(Runs(g).depth()) * 255 * (128 + (zero_point < 0 ? -zero_point : zero_point));
   }
 
   /// Fills the weights and the biases; the requantization is left to do. `filter` is OHWI.

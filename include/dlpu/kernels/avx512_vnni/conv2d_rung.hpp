@@ -28,7 +28,7 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R> {
     avx512_vnni::pack_requantization<Storage>(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Product::vectors(g),
         [&](std::size_t v, std::size_t lane) { return Product::channel_of(g, v, lane); },
-        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Product::reach(g, signs));
+        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Product::reach(g, signs, zero_points(arguments)));
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
