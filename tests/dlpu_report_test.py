@@ -103,6 +103,18 @@ class Latency(ReportTest):
         self.assertAlmostEqual(row["latency_ms"], 20, delta=1)
         self.assertEqual(row["device"], "M9999")
 
+    def test_rows_of_a_new_chip(self):
+        with open(self.path("rows.csv"), "w", encoding="utf-8") as file:
+            file.write("target,device,model,latency_ms,like\nARTPEC-10,X1,zoo:mobilenet_v2,1.2,artpec9\n")
+        arguments = ("report", "zoo:mobilenet_v2", "--rows", self.path("rows.csv"))
+        row = self.report(*arguments[1:], "--target", "ARTPEC-10@X1")[0]
+        self.assertEqual((row["target"], row["device"], row["cpu_operators"]), ("ARTPEC-10", "X1", 1))
+        self.assertLess(row["latency_ms"], 1.7)
+        self.assertIn("uncalibrated: fewer than two", self.succeed(*arguments, "--target", "ARTPEC-10"))
+        self.assertEqual(len(self.report(*arguments[1:])), len(TARGETS) + 1)
+        self.fail_with("tell of no device 'X2'", *arguments, "--target", "ARTPEC-10@X2")
+        self.fail_with("'ARTPEC-11' is no target", *arguments, "--target", "ARTPEC-11")
+
     def test_per_channel_is_slow_on_artpec8(self):
         rows = self.report("zoo:mobilenet_v2", "--target", "artpec8", "--schemes", "all")
         tensor, channel = (next(row for row in rows if row["scheme"] == s) for s in ("per tensor", "per channel"))
@@ -199,6 +211,8 @@ class BadInput(ReportTest):
                               (head + "artpec8,Q,zoo:resnet8,-1\n", "rows.csv:3: latency_ms is '-1'"),
                               (head + "artpec8,Q,zoo:resnet8,\n", "rows.csv:3: latency_ms is ''"),
                               (head + "artpec6,Q,zoo:resnet8,1\n", "rows.csv:3: 'artpec6' is no target; known targets"),
+                              (head.replace("\n", ",like\n", 1).replace(",1\n", ",1,\n") + "a,Q,zoo:resnet8,1,b\n",
+                               "rows.csv:3: like: 'b' is no target"),
                               (head + "artpec8,Q,zoo:x,1\n", "rows.csv:3: .*known networks"),
                               (head + "artpec8,Q,LeNet,1\n", "rows.csv:3: model 'LeNet'.*YOLOv5n")):
             self.fail_with(pattern, "fit", rows(text), "--write-header", self.path("header.hpp"))

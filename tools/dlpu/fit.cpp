@@ -59,8 +59,12 @@ void show_errors(const std::vector<LatencyRow>& all, Json& document) {
   document["leave_network_out"] =
       add_errors(table, "a network left out on every device", leave_network_out(rows), true);
   document["leave_family_out"] = add_errors(table, "a family left out", leave_family_out(rows), true);
-  document["new_device_with_one_row"] =
-      add_errors(table, "a new device, one row given", new_device_with_one_row(rows), true);
+  const std::vector<HeldOut> on_device = new_device_with_one_row(rows);
+  document["new_device_with_one_row"] = add_errors(table, "a new device, one row given", on_device, true);
+  document["new_device_network_on_relative"] =
+      add_errors(table, "- a network that its SoC has rows of", measured_on_relative(on_device, rows, true), true);
+  document["new_device_network_on_none"] =
+      add_errors(table, "- a network that its SoC has no row of", measured_on_relative(on_device, rows, false), true);
   for (const std::size_t given : {0u, 1u, 3u}) {
     document[fmt::format("new_soc_with_{}_rows", given)] =
         add_errors(table, fmt::format("a new SoC, {} rows given", given), new_soc(rows, given), true);
@@ -166,10 +170,9 @@ std::string header_of(const LatencyPosterior& posterior) {
 }  // namespace
 
 void fit(const FitOptions& options) {
-  const std::vector<LatencyRow> rows = read_latency_rows(options.rows);
+  const std::vector<LatencyRow> rows = read_latency_rows(options.rows).rows;
   check_device(rows, options.device);
-  const LatencyPosterior posterior =
-      options.onto_published ? latency_posterior(options.rows) : estimate::fit_latency(rows);
+  const LatencyPosterior posterior = options.onto_published ? latency_posterior(rows) : estimate::fit_latency(rows);
   Json document = new_document("fit");
   show_rows(posterior, rows, options.device, document);
   show_devices(posterior, document);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -99,6 +100,29 @@ class WorkOfModels {
   std::map<std::string, estimate::Work> works_;
 };
 
+/// The known target that a new one is like; all its rows must agree.
+const soc::TargetInfo& add_target(std::vector<MeasuredTarget>& targets, const io::MeasuredRow& row) {
+  if (row.like.empty()) {
+    throw Failure(
+        fmt::format("'{}' is no target; known targets: {}. For a new one, name the known target whose rules it "
+                    "follows in a column "
+                    "'like'",
+                    printable(row.target), known_targets()));
+  }
+  const soc::TargetInfo* like = target_of_row(row.like);
+  if (like == nullptr) {
+    throw Failure(fmt::format("like: '{}' is no target; known targets: {}", printable(row.like), known_targets()));
+  }
+  const auto found = std::ranges::find(targets, row.target, &MeasuredTarget::name);
+  if (found == targets.end()) {
+    targets.push_back({row.target, like});
+  } else if (found->like != like) {
+    throw Failure(fmt::format("'{}' is like {} here, but like {} in a line above", printable(row.target), like->name,
+                              found->like->name));
+  }
+  return *like;
+}
+
 }  // namespace
 
 const soc::TargetInfo* target_of_row(std::string_view text) {
@@ -112,33 +136,29 @@ std::string_view latency_soc(const soc::TargetInfo& target) {
   return target.name.substr(0, target.name.find(" ("));
 }
 
-std::vector<estimate::LatencyRow> read_latency_rows(const std::string& path) {
+LatencyRows read_latency_rows(const std::string& path) {
   const AlignedBuffer content = value_of(io::read_file(path));
   const std::span<const std::byte> bytes = content.bytes();
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   WorkOfModels works(path);
-  std::vector<estimate::LatencyRow> rows;
+  LatencyRows result;
   for (const io::MeasuredRow& row : value_of(io::parse_measured_rows(text, path))) {
-    const soc::TargetInfo* target = target_of_row(row.target);
-    if (target == nullptr) {
-      throw Failure(fmt::format("{}:{}: '{}' is no target; known targets: {}", path, row.line, printable(row.target),
-                                known_targets()));
-    }
     try {
-      rows.push_back({std::string(latency_soc(*target)), row.device, network_name(row.model),
-                      works.work(row, *target), row.latency_ms});
+      const soc::TargetInfo* target = target_of_row(row.target);
+      const bool is_new = target == nullptr;
+      if (is_new) target = &add_target(result.targets, row);
+      result.rows.push_back({is_new ? row.target : std::string(latency_soc(*target)), row.device,
+                             network_name(row.model), works.work(row, *target), row.latency_ms});
     } catch (const Failure& failure) {
       throw Failure(fmt::format("{}:{}: {}", path, row.line, failure.what()));
     }
   }
-  return rows;
+  return result;
 }
 
-estimate::LatencyPosterior latency_posterior(const std::string& rows_path) {
+estimate::LatencyPosterior latency_posterior(const std::vector<estimate::LatencyRow>& rows) {
   estimate::LatencyPosterior published = estimate::published_latency();
-  if (rows_path.empty()) return published;
-  const std::vector<estimate::LatencyRow> rows = read_latency_rows(rows_path);
-  return value_of(estimate::update_latency(published, rows));
+  return rows.empty() ? published : value_of(estimate::update_latency(published, rows));
 }
 
 }  // namespace dlpu::command

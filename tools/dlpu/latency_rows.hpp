@@ -17,11 +17,21 @@ namespace dlpu::command {
 /// The name under which the latency model knows a target: that of its SoC.
 [[nodiscard]] std::string_view latency_soc(const soc::TargetInfo& target);
 
+/// A target that dlpu has no rules of, from measured rows that say which one it is like.
+struct MeasuredTarget {
+  std::string name;
+  const soc::TargetInfo* like = nullptr;
+};
+
 /// The rows of a CSV file (see io/measured_rows.hpp). A model is a published name such as "YOLOv5n", zoo:NAME or a .tflite
 /// file. One bad line is a failure that names it, and nothing is read.
-[[nodiscard]] std::vector<estimate::LatencyRow> read_latency_rows(const std::string& path);
+struct LatencyRows {
+  std::vector<estimate::LatencyRow> rows;
+  std::vector<MeasuredTarget> targets;  ///< new ones, each once
+};
+[[nodiscard]] LatencyRows read_latency_rows(const std::string& path);
 
-/// What the published rows tell, from the generated header, after the rows of the file if there is one.
-[[nodiscard]] estimate::LatencyPosterior latency_posterior(const std::string& rows_path);
+/// What the published rows tell, from the generated header, after more rows.
+[[nodiscard]] estimate::LatencyPosterior latency_posterior(const std::vector<estimate::LatencyRow>& rows);
 
 }  // namespace dlpu::command

@@ -14,12 +14,15 @@
 namespace dlpu::command {
 namespace {
 
-/// The targets of a report. Devices that dlpu does not know are taken where measured rows tell of them.
+/// The targets of a report. Targets and devices that dlpu does not know are taken where measured rows tell of them.
 class ReportTargets {
  public:
-  ReportTargets(const std::string& text, const estimate::LatencyPosterior& posterior) {
+  ReportTargets(const std::string& text, const estimate::LatencyPosterior& posterior,
+                const std::vector<MeasuredTarget>& measured_targets)
+      : new_targets_(measured_targets) {
     if (text == "all") {
       for (const soc::TargetInfo& target : soc::targets) targets_.push_back({&target, nullptr});
+      for (const MeasuredTarget& target : new_targets_) targets_.push_back(new_target(target.name));
     } else {
       targets_.push_back(measured(text, posterior.layout));
     }
@@ -29,18 +32,36 @@ class ReportTargets {
  private:
   Target measured(std::string_view text, const estimate::LatencyLayout& layout) {
     const std::size_t at = text.find('@');
-    if (at == std::string_view::npos) return parse_target(text);
-    Target target = parse_target(text.substr(0, at));
+    Target target = new_target(text.substr(0, at));
+    const bool is_new = target.info != nullptr;
+    if (at == std::string_view::npos) return is_new ? target : parse_target(text);
+    if (!is_new) target = parse_target(text.substr(0, at));
     const std::size_t soc = layout.find_soc(latency_soc(*target.info));
     const std::size_t device = layout.find_device(soc, text.substr(at + 1));
     const bool is_known = std::ranges::any_of(
         target.info->devices, [&](const soc::Device& known) { return known.name == text.substr(at + 1); });
-    if (is_known || device == estimate::LatencyLayout::absent) return parse_target(text);
+    if (!is_new && (is_known || device == estimate::LatencyLayout::absent)) return parse_target(text);
+    if (device == estimate::LatencyLayout::absent) {
+      throw Failure(
+          fmt::format("the rows of {} tell of no device '{}'", target.info->name, printable(text.substr(at + 1))));
+    }
     target.device = &own_.emplace_back(soc::Device{layout.devices[device].name});
     return target;
   }
 
+  /// A target of measured rows alone: the rules of the one that it is like, under its own name.
+  Target new_target(std::string_view name) {
+    const auto found = std::ranges::find(new_targets_, name, &MeasuredTarget::name);
+    if (found == new_targets_.end()) return {};
+    soc::TargetInfo& info = infos_.emplace_back(*found->like);
+    info.name = info.key = found->name;
+    info.devices = {};
+    return {&info, nullptr};
+  }
+
+  std::vector<MeasuredTarget> new_targets_;
   std::vector<Target> targets_;
+  std::deque<soc::TargetInfo> infos_;
   std::deque<soc::Device> own_;
 };
 
@@ -97,8 +118,9 @@ void write_text(const std::string& path, const std::string& text) {
 
 void report(const ReportOptions& options) {
   const std::vector<double> rates = rates_of(options);
-  const estimate::LatencyPosterior posterior = latency_posterior(options.rows);
-  const ReportTargets targets(options.target, posterior);
+  const LatencyRows measured = options.rows.empty() ? LatencyRows{} : read_latency_rows(options.rows);
+  const estimate::LatencyPosterior posterior = latency_posterior(measured.rows);
+  const ReportTargets targets(options.target, posterior, measured.targets);
   std::deque<Candidate> candidates;
   Report report;
   for (std::size_t i = 0; i < options.models.size(); ++i) {

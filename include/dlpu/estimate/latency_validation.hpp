@@ -2,8 +2,10 @@
 
 /// How wrong the latency model is on rows that it has not seen, beside two simpler models.
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <span>
@@ -177,6 +179,19 @@ std::vector<HeldOut> leave_out(std::span<const LatencyRow> rows, Key key, const 
     }
   }
   return result;
+}
+
+/// Those predictions whose network `rows` have of another device with the same SoC, or the others.
+[[nodiscard]] inline std::vector<HeldOut> measured_on_relative(std::span<const HeldOut> predictions,
+                                                               std::span<const LatencyRow> rows, bool wanted) {
+  std::vector<HeldOut> chosen;
+  std::ranges::copy_if(predictions, std::back_inserter(chosen), [&](const HeldOut& p) {
+    const bool measured = std::ranges::any_of(rows, [&](const LatencyRow& row) {
+      return row.soc == p.row->soc && row.device != p.row->device && row.network == p.row->network;
+    });
+    return measured == wanted;
+  });
+  return chosen;
 }
 
 /// Each SoC predicted from the others and `given` of its own rows, the first ones.

@@ -5,9 +5,11 @@
 ///     target,device,model,latency_ms
 ///     ARTPEC-8,Q1656-LE,zoo:mobilenet_v2,5.36
 ///
-/// The first line names the columns, in any order; others than these four are not read. A field may stand in double
+/// The first line names the columns, in any order. A column `like` may name a known target whose rules a new one follows;
+/// others are not read. A field may stand in double
 /// quotes, with a doubled quote for a quote. Empty lines count but say nothing.
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -23,6 +25,7 @@ namespace io {
 struct MeasuredRow {
   std::size_t line = 0;  ///< in the file, from 1
   std::string target, device, model;
+  std::string like;  ///< empty: `target` is a known one
   double latency_ms = 0;
 };
 
@@ -91,6 +94,7 @@ inline bool split_fields(std::string_view line, std::vector<std::string>& fields
                             "'; the first line must name the columns target, device, model and latency_ms");
     }
   }
+  const auto like = static_cast<std::size_t>(std::ranges::find(fields, "like") - fields.begin());
   std::vector<MeasuredRow> rows;
   for (std::size_t line = 2; !text.empty(); ++line) {
     const std::string_view content = detail::take_line(text);
@@ -100,7 +104,11 @@ inline bool split_fields(std::string_view line, std::vector<std::string>& fields
       return problem(line, "it has " + std::to_string(fields.size()) + " fields, but the first line names " +
                                std::to_string(width) + " columns");
     }
-    MeasuredRow row{line, fields[column[0]], fields[column[1]], fields[column[2]],
+    MeasuredRow row{line,
+                    fields[column[0]],
+                    fields[column[1]],
+                    fields[column[2]],
+                    like < width ? fields[like] : std::string(),
                     detail::latency_in(fields[column[3]])};
     if (row.target.empty() || row.device.empty() || row.model.empty()) {
       return problem(line, "target, device and model must not be empty");
