@@ -498,7 +498,7 @@ class Quantize(CommandTest):
         self.assertEqual([row["target"] for row in rows], ["CPU", "ARTPEC-7", "ARTPEC-8", "ARTPEC-9", "CV25"])
         for row in rows:
             self.assertGreaterEqual(row["accuracy"], 0.75, row["target"])
-            self.assertGreaterEqual(row["agreement"], 0.95, row["target"])
+            self.assertGreaterEqual(row["agreement"], 0.9, row["target"])
 
     def test_weight_zero_points_go(self):
         out = self.path("int8.tflite")
