@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     quantize::scale_channels(network, group, factors);
   }
   const Parameters parameters = network.parameters();
-  const auto file = written::require(io::write_tflite(network.graph.view(), parameters, {.storage = ElementType::float32}));
+  const auto file =
+      written::require(io::write_tflite(network.graph.view(), parameters, {.storage = ElementType::float32}));
   if (!io::write_file(argv[2], file)) written::fail(std::string(argv[2]) + ": cannot be written");
 }
