@@ -56,10 +56,12 @@ Json facts_json(const ZooFacts& facts) {
                 {"placement", Json::object()}};
   for (const ZooPlacement& placement : facts.placements) {
     if (placement.runs_well()) document["runs_well_on"].push_back(placement.target->key);
-    document["placement"][std::string(placement.target->key)] = {{"verdict", to_string(placement.summary.verdict)},
-                                                                 {"cpu_operators", placement.summary.cpu_operators},
-                                                                 {"slow_operators", placement.summary.slow_operators},
-                                                                 {"macs_not_accelerated", placement.macs_elsewhere}};
+    document["placement"][std::string(placement.target->key)] = {
+        {"verdict", to_string(placement.summary.verdict)},
+        {"cpu_operators", placement.summary.cpu_operators},
+        {"slow_operators", placement.summary.slow_operators},
+        {"macs_not_accelerated", placement.macs_elsewhere},
+        {"latency_ms", placement.ms ? Json(*placement.ms) : Json()}};
   }
   return document;
 }
@@ -80,7 +82,9 @@ Json list_networks() {
     networks.push_back(entry);
   }
   table.print();
-  fmt::print("\nA chip's column: yes where all multiplications are accelerated as the chip prefers to quantize.\n");
+  fmt::print(
+      "\nA chip's column: yes where all multiplications are accelerated as the chip prefers to quantize; the "
+      "estimated time on\nthe first camera that is known (dlpu report has intervals and other cameras).\n");
   return networks;
 }
 
@@ -127,8 +131,9 @@ Options are `zoo::Options` in C++ and `zoo:NAME?key=value,key=value` as text: `w
 MMAC: millions of multiply-accumulates. MB weights: filters in 8 bits, biases in 32. MB arena: activations in 8 bits
 where dlpu would place them, each of them whole. A chip's column is for a network as the chip prefers it quantized: "yes"
 where it loads and all multiplications are accelerated by its documented rules; "2 on CPU" counts other operators that
-fall back, such as Softmax. The column of ARTPEC-8 as observed adds Logistic, Pad and Quantize, which are missing in the
-chip's list but not in the YOLOv5 file that is published for it: by the list alone, a YOLOv5 would have too many partitions to load.
+fall back, such as Softmax; the time is what the [latency model](latency.md) expects on the first camera that is known.
+The column of ARTPEC-8 as observed adds Logistic, Pad and Quantize, which are missing in the chip's list but not in the
+YOLOv5 file that is published for it: by the list alone, a YOLOv5 would have too many partitions to load.
 
 )";
 

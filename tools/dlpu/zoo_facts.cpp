@@ -2,15 +2,30 @@
 
 #include <fmt/format.h>
 
+#include "dlpu/estimate/placed_latency.hpp"
+#include "dlpu/estimate/published_latency.hpp"
+#include "dlpu/latency_rows.hpp"
 #include "dlpu/memory_use.hpp"
 
 namespace dlpu::command {
 namespace {
 
+/// Milliseconds as published measurements let expect; none where nothing is published, or too little.
+std::optional<double> estimated_ms(const soc::TargetInfo& target, const GraphView& graph, const Placed& placed) {
+  static const estimate::LatencyPosterior posterior = estimate::published_latency();
+  const std::size_t soc = posterior.layout.find_soc(latency_soc(target));
+  if (soc == estimate::LatencyLayout::absent || target.devices.empty()) return std::nullopt;
+  const ElementType storage = policy_named(target.policies.front()).storage;
+  return estimate::latency_of(posterior, soc, target.devices.front().name,
+                              {graph, storage, placed.checks, target.costs})
+      .total.ms;
+}
+
 ZooPlacement place_zoo(const soc::TargetInfo& target, const GraphView& graph) {
   const Placed placed = place_on(target, {graph, policy_named(target.policies.front()), {}, {}});
-  ZooPlacement result{&target, placed.summary, 0};
+  ZooPlacement result{&target, placed.summary, 0, {}};
   for (const Finding& finding : placed.findings) result.macs_elsewhere += finding.multiply_accumulates;
+  if (placed.summary.verdict != NetworkVerdict::does_not_load) result.ms = estimated_ms(target, graph, placed);
   return result;
 }
 
@@ -32,12 +47,14 @@ std::vector<const soc::TargetInfo*> zoo_targets() {
 std::string to_string(const ZooPlacement& placement, std::int64_t macs) {
   const PlacementSummary& summary = placement.summary;
   if (summary.verdict == NetworkVerdict::does_not_load) return "does not load";
+  std::string text = "yes";
   if (placement.macs_elsewhere > 0) {
     const double share = static_cast<double>(placement.macs_elsewhere) / static_cast<double>(macs);
-    return fmt::format("{:.0f} % of MACs elsewhere", 100 * share);
+    text = fmt::format("{:.0f} % of MACs elsewhere", 100 * share);
+  } else if (summary.cpu_operators > 0) {
+    text = fmt::format("yes; {} on CPU", summary.cpu_operators);
   }
-  if (summary.cpu_operators == 0) return "yes";
-  return fmt::format("yes; {} on CPU", summary.cpu_operators);
+  return placement.ms ? fmt::format("{}; {:.3g} ms", text, *placement.ms) : text;
 }
 
 ZooFacts facts_of(const ZooNetwork& network) {

@@ -3,6 +3,7 @@
 /// What is to be said of a network of the zoo.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct ZooPlacement {
   const soc::TargetInfo* target = nullptr;
   PlacementSummary summary;
   std::int64_t macs_elsewhere = 0;  ///< multiply-accumulates that are not accelerated
+  std::optional<double>
+      ms;  ///< estimated, on the first camera known; none where it does not load, or nothing is known
 
   /// It loads, and all multiply-accumulates are accelerated.
   [[nodiscard]] bool runs_well() const {
@@ -26,7 +29,7 @@ struct ZooPlacement {
 /// The chips that are judged: all, and ARTPEC-8 both as documented and with what its files are observed to use.
 [[nodiscard]] std::vector<const soc::TargetInfo*> zoo_targets();
 
-/// "yes", "yes; 2 operators on the CPU", "60 % of MACs elsewhere", "does not load".
+/// "yes; 5.4 ms", "yes; 2 on CPU; 2 ms", "60 % of MACs elsewhere; 80 ms", "does not load".
 [[nodiscard]] std::string to_string(const ZooPlacement& placement, std::int64_t macs);
 
 struct ZooFacts {
