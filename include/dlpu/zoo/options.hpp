@@ -88,7 +88,9 @@ using rules = type_list<Width, Depth, Input, Channels, Classes, Detections, Feat
   g.require(options.input >= 8 && options.input <= 4096, zoo_rule::Input::rule);
   g.require(within(options.channels, 64), zoo_rule::Channels::rule);
   g.require(within(options.classes, 100'000), zoo_rule::Classes::rule);
-  if (g.failed()) return {};
+  if (g.failed()) {  // numbers that can be computed with; nothing is built any more
+    return {.input = from.input, .classes = from.classes, .max_detections = from.max_detections};
+  }
   options.width_percent = options.width_percent * from.width_percent / 100;
   options.depth_percent = options.depth_percent * from.depth_percent / 100;
   return options;
