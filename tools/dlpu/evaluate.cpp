@@ -10,7 +10,6 @@
 #include "dlpu/placed.hpp"
 #include "dlpu/quantizer.hpp"
 #include "dlpu/text.hpp"
-#include "dlpu/variant.hpp"
 
 namespace dlpu::command {
 namespace {

@@ -71,11 +71,16 @@ std::string_view last_option(const ZooFacts& facts, const ZooNetwork& network) {
   return facts.text == network.text ? "as given" : std::string_view(facts.text).substr(network.text.size() + 1);
 }
 
+ZooFacts as_published(const zoo::Network& network) {
+  const ZooNetwork named{"zoo:" + std::string(network.name), {&network, {}}};
+  return facts_of(named.text, named.build());
+}
+
 Json list_networks() {
   Table table(headings());
   Json networks = Json::array();
   for (const zoo::Network& network : zoo::catalogue()) {
-    const ZooFacts facts = facts_of({"zoo:" + std::string(network.name), {&network, {}}});
+    const ZooFacts facts = as_published(network);
     table.add(cells(facts, network.name));
     Json entry{{"name", network.name}, {"task", task_name(network.task)}};
     entry.update(facts_json(facts));
@@ -159,7 +164,7 @@ void print_page() {
   fmt::print("{}", introduction);
   print_markdown_heading();
   for (const zoo::Network& network : zoo::catalogue()) {
-    print_markdown(cells(facts_of({"zoo:" + std::string(network.name), {&network, {}}}), network.name));
+    print_markdown(cells(as_published(network), network.name));
   }
   fmt::print("{}", detectors);
   fmt::print("## Scaling\n\nOne option at a time; `dlpu zoo zoo:NAME?options` prints the same for any network.\n");

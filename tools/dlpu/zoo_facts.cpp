@@ -57,9 +57,8 @@ std::string to_string(const ZooPlacement& placement, std::int64_t macs) {
   return placement.ms ? fmt::format("{}; {:.3g} ms", text, *placement.ms) : text;
 }
 
-ZooFacts facts_of(const ZooNetwork& network) {
-  const Graph graph = network.build();
-  ZooFacts facts{network.text,
+ZooFacts facts_of(const std::string& text, const Graph& graph) {
+  ZooFacts facts{text,
                  graph.tensors[static_cast<std::size_t>(graph.inputs[0])].type.shape,
                  graph.nodes.size(),
                  multiply_accumulates(graph.view()),
@@ -77,7 +76,7 @@ ZooFacts facts_of(const ZooNetwork& network) {
 }
 
 std::vector<ZooFacts> scaled_facts(const ZooNetwork& network) {
-  std::vector<ZooFacts> all{facts_of(network)};
+  std::vector<ZooFacts> all{facts_of(network.text, network.build())};
   const std::int32_t input = all[0].input[1];
   std::vector<std::string> options;
   for (const int width : {25, 50, 75, 140}) options.push_back(fmt::format("width_percent={}", width));
@@ -86,7 +85,8 @@ std::vector<ZooFacts> scaled_facts(const ZooNetwork& network) {
     options.push_back(fmt::format("input={}", (input * eighths / 8 + 16) / 32 * 32));
   for (const std::string& option : options) {
     const ZooNetwork variant = find_zoo_network(with_option(network, option));
-    if (variant.selection.build().problem == nullptr) all.push_back(facts_of(variant));
+    const Graph graph = variant.selection.build();
+    if (graph.problem == nullptr) all.push_back(facts_of(variant.text, graph));
   }
   return all;
 }

@@ -42,7 +42,8 @@ struct ZooFacts {
   std::vector<ZooPlacement> placements;
 };
 
-[[nodiscard]] ZooFacts facts_of(const ZooNetwork& network);
+/// `text` names the network on the command line.
+[[nodiscard]] ZooFacts facts_of(const std::string& text, const Graph& graph);
 
 /// The network itself, then other widths, depths and input sizes, one option at a time; those that the network does not
 /// have are left out.
