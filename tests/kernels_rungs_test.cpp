@@ -241,7 +241,7 @@ TYPED_TEST(QuantizedRungs, OutputsStepWhereTheOracleSteps) {
 /// Rows of output two at a time, places two at a time, channels 64 at a time: all that may be left over.
 TYPED_TEST(QuantizedRungs, DepthwiseConv2dOfManyChannelsEqualsTheOracle) {
   Random random(seed_of_suite());
-  for (const int channels : {16, 63, 64, 65, 96, 130}) {
+  for (const int channels : {1, 16, 31, 32, 33, 63, 64, 65, 80, 96, 97, 130}) {
     for (const Size2D stride : {Size2D(1), Size2D(2), Size2D{1, 2}}) {
       for (const int size : {1, 2, 5, 6}) {
         const Padding padding = random.among({Padding::same, Padding::sides(1, 1, 1, 1), Padding::sides(0, 2, 2, 0)});

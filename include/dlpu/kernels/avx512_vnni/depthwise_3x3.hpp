@@ -19,9 +19,9 @@ struct ImageRow {
   std::size_t step;  ///< from one column to the next
 };
 
-/// One block of channels of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
+/// One block of channels (`WholeBlock` or `SplitBlock`) of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
 /// 3 columns, 4 vectors] of 64 bytes.
-template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+template <class Block, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
 class Depthwise3x3 {
   static constexpr std::size_t rows = OutputRows + 2;
   static constexpr std::size_t kept = 3 - Stride;  // columns that the next window has too
@@ -30,13 +30,13 @@ class Depthwise3x3 {
   static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
 
   ImageRow row[rows];
-  std::int32_t width;    ///< of the image
-  std::uint8_t outside;  ///< the input's zero point
-  std::uint8_t flip;     ///< what makes stored bytes unsigned
+  std::int32_t width;           ///< of the image
+  const std::uint8_t* outside;  ///< a place outside the image
+  std::uint8_t flip;            ///< what makes stored bytes unsigned
   const std::int8_t* weights;
   const ChannelConstants* constants;
   const Requantizer* requantizer;
-  BlockMask mask;
+  Block block;
 
   /// `output_step` from one place of output to the next, `output_row` from one row to the next.
   DLPU_TARGET_AVX512_VNNI void run(std::int32_t first_column, std::int32_t output_width, std::uint8_t* output,
@@ -53,14 +53,22 @@ class Depthwise3x3 {
 
  private:
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column) const {
-    if (column < 0 || column >= width) {
-      const __m512i bytes = broadcast(outside ^ flip);
-      return {{bytes, bytes, bytes, bytes}};
+    if (block.is_inside(column, width)) {
+      return load(column, [](const ImageRow& from, std::int32_t x) DLPU_INLINE_AVX512_VNNI {
+        return from.places + static_cast<std::size_t>(x) * from.step;
+      });
     }
+    return load(column, [&](const ImageRow& from, std::int32_t x) DLPU_INLINE_AVX512_VNNI {
+      return x < 0 || x >= width ? outside : from.places + static_cast<std::size_t>(x) * from.step;
+    });
+  }
+  template <class Place>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column, const Place& place) const {
     __m512i bytes[4];
     unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-      bytes[r] = _mm512_xor_si512(mask.load(row[r].places + static_cast<std::size_t>(column) * row[r].step),
-                                  broadcast(flip));
+      const __m512i stored =
+          block.load(column, [&](std::int32_t x) DLPU_INLINE_AVX512_VNNI { return place(row[r], x); });
+      bytes[r] = _mm512_xor_si512(stored, broadcast(flip));
     });
     if constexpr (rows == 3) bytes[3] = bytes[2];  // its weights are zero
     return interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
@@ -86,7 +94,7 @@ class Depthwise3x3 {
         });
       });
     };
-    requantize_block<OutputRows * Count>(*requantizer, constants, mask, accumulate, outputs);
+    requantize_block<OutputRows * Count>(*requantizer, constants, block, accumulate, outputs);
     unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = columns[Count * Stride + i]; });
   }
 };

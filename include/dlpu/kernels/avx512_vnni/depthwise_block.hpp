@@ -1,6 +1,7 @@
 #pragma once
 
-/// 64 channels of a depthwise convolution: what the loops over places of the AVX-512 VNNI rung share.
+/// A register of bytes of a depthwise convolution, 64 channels or twice 32: what the loops over places of the AVX-512 VNNI
+/// rung share.
 ///
 /// `vpdpbusd` adds four products of neighbouring bytes, so four taps of one channel must become neighbours:
 /// interleaving four vectors of 64 channels gives four vectors of 16 channels, of which vector i has channels
@@ -34,12 +35,21 @@ struct Quad {
            _mm512_unpacklo_epi16(high_ab, high_cd), _mm512_unpackhi_epi16(high_ab, high_cd)}};
 }
 
-/// The channels of a block that exist, and how they are loaded and stored.
-class BlockMask {
+/// Up to 64 channels of one place: how they are loaded and stored.
+class WholeBlock {
  public:
-  explicit BlockMask(std::size_t count)
-      : mask_(count >= block_channels ? ~__mmask64{0} : (__mmask64{1} << count) - 1) {}
+  explicit WholeBlock(std::size_t channels)
+      : mask_(channels >= block_channels ? ~__mmask64{0} : (__mmask64{1} << channels) - 1) {}
 
+  /// Whether all columns that are loaded as `column` lie in an image.
+  [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
+    return column >= 0 && column < width;
+  }
+  /// `place(column)` is where the channels of a column lie.
+  template <class Place>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(std::int32_t column, const Place& place) const {
+    return load(place(column));
+  }
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const std::uint8_t* from) const {
     return _mm512_maskz_loadu_epi8(mask_, from);
   }
@@ -52,11 +62,43 @@ class BlockMask {
   __mmask64 mask_;
 };
 
+/// Up to 32 channels of two places in the same row, so that few channels fill the registers too. Half a row is computed
+/// as its first place, the other half beside it as the second.
+class SplitBlock {
+ public:
+  static constexpr std::size_t most_channels = block_channels / 2;
+
+  /// The second place lies `columns` behind the first in the input, and `output_bytes` in the output.
+  SplitBlock(std::size_t channels, std::int32_t columns, std::size_t output_bytes)
+      : mask_(static_cast<__mmask32>((std::uint64_t{1} << channels) - 1)),
+        columns_(columns),
+        output_bytes_(output_bytes) {}
+
+  [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
+    return column >= 0 && column + columns_ < width;
+  }
+  template <class Place>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(std::int32_t column, const Place& place) const {
+    const __m256i first = _mm256_maskz_loadu_epi8(mask_, place(column));
+    const __m256i second = _mm256_maskz_loadu_epi8(mask_, place(column + columns_));
+    return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+  }
+  DLPU_INLINE_AVX512_VNNI void store(std::uint8_t* to, __m512i bytes) const {
+    _mm256_mask_storeu_epi8(to, mask_, _mm512_castsi512_si256(bytes));
+    _mm256_mask_storeu_epi8(to + output_bytes_, mask_, _mm512_extracti64x4_epi64(bytes, 1));
+  }
+
+ private:
+  __mmask32 mask_;
+  std::int32_t columns_;
+  std::size_t output_bytes_;
+};
+
 /// Requantizes four vectors of accumulators, in the order of `Quad`, for each of `Count` places, and stores them.
 /// `accumulate(vector, sums)` fills the sums of one vector.
-template <std::size_t Count, class Accumulate>
+template <std::size_t Count, class Block, class Accumulate>
 DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer& requantizer,
-                                                     const ChannelConstants* constants, const BlockMask& mask,
+                                                     const ChannelConstants* constants, const Block& block,
                                                      const Accumulate& accumulate,
                                                      std::uint8_t* const (&outputs)[Count]) {
   __m512i halves[2][Count];
@@ -70,7 +112,7 @@ DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer& requanti
     unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { halves[half][i] = _mm512_packs_epi32(first[i], second[i]); });
   });
   unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-    mask.store(outputs[i], requantizer.narrow(halves[0][i], halves[1][i]));
+    block.store(outputs[i], requantizer.narrow(halves[0][i], halves[1][i]));
   });
 }
 

@@ -36,7 +36,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
                   packed);
     avx512_vnni::pack_requantization<Storage>(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Windows::vectors(g),
-        [](std::size_t v, std::size_t lane) { return Windows::channel_of(v, lane); },
+        [&](std::size_t v, std::size_t lane) { return Windows::channel_of(g, v, lane); },
         reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Windows::reach(g));
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-/// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction.
+/// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction. The last 32 channels and
+/// fewer of 3 x 3 windows are a `SplitBlock`.
 ///
 /// Packed: the constants of each 16 channels, then for each block of 64 channels its weights as signed bytes in the
 /// order of the kernel: `Depthwise3x3`'s, or [taps / 4] quads. Weights less their zero point need up to two bytes that
@@ -33,8 +34,9 @@ class DepthwiseWindows {
            (block_vectors * sizeof(ChannelConstants) + static_cast<std::size_t>(most_sets(signs)) * set_bytes(g));
   }
   /// The channel in a lane of a vector of constants.
-  [[nodiscard]] static constexpr std::size_t channel_of(std::size_t v, std::size_t lane) {
-    return v / block_vectors * block_channels + channel_in_block(v % block_vectors, lane);
+  [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t v, std::size_t lane) {
+    const std::size_t block = v / block_vectors, channel = channel_in_block(v % block_vectors, lane);
+    return block * block_channels + (is_split(g, block) ? channel % SplitBlock::most_channels : channel);
   }
 
   /// How far products take accumulators from the bias.
@@ -67,7 +69,7 @@ class DepthwiseWindows {
     auto* constants = reinterpret_cast<ChannelConstants*>(packed);
     for (std::size_t v = 0; v < vectors(g); ++v) {
       for (std::size_t lane = 0; lane < lanes; ++lane) {
-        const std::size_t channel = channel_of(v, lane);
+        const std::size_t channel = channel_of(g, v, lane);
         if (channel >= channels_of(g)) continue;
         std::byte* to = packed + weights_offset(g, signs, v / block_vectors) + v % block_vectors * 64 + lane * 4;
         const std::int32_t sum = pack_channel(g, filter + channel, zero_points.filter, to);
@@ -103,6 +105,9 @@ class DepthwiseWindows {
   }
   static constexpr bool is_3x3(const WindowGeometry& g) {
     return g.kernel == Size2D(3) && g.dilation == Size2D(1) && (g.stride == Size2D(1) || g.stride == Size2D(2));
+  }
+  [[nodiscard]] static constexpr bool is_split(const WindowGeometry& g, std::size_t block) {
+    return is_3x3(g) && channels_of(g) <= block * block_channels + SplitBlock::most_channels;
   }
   /// Of the weights of one block.
   static constexpr std::size_t set_bytes(const WindowGeometry& g) {
@@ -164,34 +169,52 @@ class DepthwiseWindows {
 
   template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
   DLPU_TARGET_AVX512_VNNI void run_rows(std::int32_t batch, std::int32_t y) const {
-    using Kernel = Depthwise3x3<OutputRows, Stride, Sets>;
     const WindowGeometry& g = geometry_;
-    alignas(64) std::uint8_t outside_place[block_channels];
-    std::fill_n(outside_place, block_channels, outside_);
     const std::size_t channels = channels_of(g), output_row = static_cast<std::size_t>(g.output_width) * channels;
     const auto row_number =
         static_cast<std::size_t>(batch) * static_cast<std::size_t>(g.output_height) + static_cast<std::size_t>(y);
     std::uint8_t* to = output_ + row_number * output_row;
     for (std::size_t block = 0; block < blocks(g); ++block) {
-      const std::size_t channel = block * block_channels;
-      Kernel kernel{{},
-                    g.input_width,
-                    outside_,
-                    signs_.input_flip(),
-                    weights(block),
-                    constants(block),
-                    &requantizer_,
-                    BlockMask(channels - channel)};
-      for (std::size_t r = 0; r < OutputRows + 2; ++r) {
-        const std::int32_t row = y * g.stride.height - g.pad_top + static_cast<std::int32_t>(r);
-        const bool inside = row >= 0 && row < g.input_height;
-        if (inside)
-          kernel.row[r] = {portable::input_place(g, input_, batch, row, 0) + channel, channels};
-        else
-          kernel.row[r] = {outside_place, 0};
+      const std::size_t channel = block * block_channels, rest = channels - channel;
+      if (is_split(g, block)) {
+        // Of an odd number of places, the one in the middle is computed in both halves.
+        const std::int32_t distance = g.output_width / 2;
+        const SplitBlock split(rest, distance * static_cast<std::int32_t>(Stride),
+                               static_cast<std::size_t>(distance) * channels);
+        run_block<OutputRows, Stride, Sets>(split, block, batch, y, g.output_width - distance, to + channel,
+                                            output_row);
+      } else {
+        run_block<OutputRows, Stride, Sets>(WholeBlock(rest), block, batch, y, g.output_width, to + channel,
+                                            output_row);
       }
-      kernel.run(-g.pad_left, g.output_width, to + channel, channels, output_row);
     }
+  }
+
+  template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets, class Block>
+  DLPU_INLINE_AVX512_VNNI void run_block(const Block& lanes_of_block, std::size_t block, std::int32_t batch,
+                                         std::int32_t y, std::int32_t output_width, std::uint8_t* output,
+                                         std::size_t output_row) const {
+    const WindowGeometry& g = geometry_;
+    alignas(64) std::uint8_t outside_place[block_channels];
+    std::fill_n(outside_place, block_channels, outside_);
+    Depthwise3x3<Block, OutputRows, Stride, Sets> kernel{{},
+                                                         g.input_width,
+                                                         outside_place,
+                                                         signs_.input_flip(),
+                                                         weights(block),
+                                                         constants(block),
+                                                         &requantizer_,
+                                                         lanes_of_block};
+    const std::size_t channels = channels_of(g);
+    for (std::size_t r = 0; r < OutputRows + 2; ++r) {
+      const std::int32_t row = y * g.stride.height - g.pad_top + static_cast<std::int32_t>(r);
+      const bool inside = row >= 0 && row < g.input_height;
+      if (inside)
+        kernel.row[r] = {portable::input_place(g, input_, batch, row, 0) + block * block_channels, channels};
+      else
+        kernel.row[r] = {outside_place, 0};
+    }
+    kernel.run(-g.pad_left, output_width, output, channels, output_row);
   }
 
   /// Any window, place by place.
@@ -203,12 +226,12 @@ class DepthwiseWindows {
       const portable::WindowOrigin origin = portable::window_origin(geometry_, place);
       for (std::size_t block = 0; block < blocks(geometry_); ++block) {
         const std::size_t channel = block * block_channels;
-        const BlockMask mask(channels - channel);
+        const WholeBlock whole(channels - channel);
         __m512i sums[block_vectors];
-        accumulate_window<Sets>(origin, block, mask, sums);
+        accumulate_window<Sets>(origin, block, whole, sums);
         std::uint8_t* const outputs[1] = {to + channel};
         requantize_block<1>(
-            requantizer_, constants(block), mask,
+            requantizer_, constants(block), whole,
             [&](auto v, __m512i(&sum)[1]) DLPU_INLINE_AVX512_VNNI { sum[0] = sums[v]; }, outputs);
       }
     }
@@ -216,7 +239,7 @@ class DepthwiseWindows {
 
   template <std::size_t Sets>
   DLPU_INLINE_AVX512_VNNI void accumulate_window(portable::WindowOrigin origin, std::size_t block,
-                                                 const BlockMask& mask, __m512i (&sums)[block_vectors]) const {
+                                                 const WholeBlock& whole, __m512i (&sums)[block_vectors]) const {
     const WindowGeometry& g = geometry_;
     const std::size_t channel = block * block_channels;
     const std::int8_t* weight_quads = weights(block);
@@ -230,7 +253,7 @@ class DepthwiseWindows {
         const std::int32_t y = origin.y + ky * g.dilation.height, x = origin.x + kx * g.dilation.width;
         const bool inside = ky < g.kernel.height && y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
         const __m512i stored =
-            inside ? mask.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
+            inside ? whole.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
         bytes[i] = _mm512_xor_si512(stored, flip);
         if (++kx == g.kernel.width) {
           kx = 0;
