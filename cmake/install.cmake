@@ -14,9 +14,6 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/dlpuConfig.cmake ${CMAKE_CURRENT_BINAR
         DESTINATION ${package_folder})
 
 set(pc_cflags "")
-if(DLPU_XSIMD_INCLUDE_DIR AND NOT DLPU_XSIMD_INCLUDE_DIR STREQUAL "/usr/include")
-  string(APPEND pc_cflags " -I${DLPU_XSIMD_INCLUDE_DIR}")
-endif()
 if(TARGET Eigen3::Eigen)
   get_target_property(eigen_folder Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
   string(APPEND pc_cflags " -I${eigen_folder}")

@@ -6,10 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH  # in an empty environment bash has one of its own, and cmake finds its files by it
 
 source scripts/install_packages.sh
-install_packages g++ cmake ninja-build libxsimd-dev
+install_packages g++ cmake ninja-build
 for tool in g++ cmake ninja; do
   if ! command -v "$tool" >/dev/null; then
-    echo "The demo needs $tool. As root: apt-get install g++ cmake ninja-build libxsimd-dev" >&2
+    echo "The demo needs $tool. As root: apt-get install g++ cmake ninja-build" >&2
     exit 1
   fi
 done

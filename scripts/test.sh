@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The last row is for the dlpu command only, Chromium for the test of its page.
 packages=(
   g++ clang libclang-rt-14-dev cmake ninja-build ccache python3 pkg-config binutils
-  libgtest-dev libbenchmark-dev libeigen3-dev libxsimd-dev
+  libgtest-dev libbenchmark-dev libeigen3-dev
   libflatbuffers-dev libcli11-dev libfmt-dev nlohmann-json3-dev libstb-dev chromium
 )
 presets=("$@")

@@ -3,7 +3,7 @@
 /// dlpu: compile-time-typed tensors and quantized kernels for the deep learning processing units of network cameras.
 /// This header has all that a network composed in code needs. What prepares networks and what reads files have doors of
 /// their own: `dlpu/quantize/quantize.hpp` (calibration), `dlpu/io/weights.hpp`, `dlpu/io/tflite.hpp` and others in
-/// `dlpu/io/`, `dlpu/graph/program.hpp` (graphs that are known at run time only).
+/// `dlpu/io/`, `dlpu/graph/program.hpp` (graphs that are known at run time only), `dlpu/zoo/parse.hpp` (the zoo by name).
 
 // Core: shapes, tensors, fixed point, results
 #include "dlpu/core/aligned.hpp"
@@ -31,7 +31,7 @@
 #include "dlpu/soc/all.hpp"
 
 // Networks
-#include "dlpu/zoo/parse.hpp"
+#include "dlpu/zoo/all.hpp"
 
 // Weights in .safetensors files
 #include "dlpu/io/network_weights.hpp"

@@ -7,9 +7,12 @@ The source states what that is, in comments at its start:
     // expect(g++): REGEX     the same for one compiler only; also expect(clang)
     // errors: N              there are exactly N errors: one mistake must not bury its sentence
     // compile: full          -fsyntax-only does not suffice
+
+`dlpu.hpp` may have been precompiled, by the same script: it takes longer than what is behind it.
 """
 
 import argparse
+import pathlib
 import re
 import subprocess
 import sys
@@ -18,17 +21,43 @@ import sys
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-Wno-restrict"]
 
 
+def is_clang(options):
+    return "clang" in options.compiler
+
+
+def command(options, *words):
+    return [options.compiler, "-std=c++20", *WARNINGS, "-Wno-unknown-warning-option", "-fno-diagnostics-color", *words,
+            "-I" + options.include]
+
+
+def precompile(options):
+    """Writes PRECOMPILED/dlpu/dlpu.hpp.gch, which g++ finds where it looks for the header, or clang's .pch."""
+    folder = options.precompiled / "dlpu"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / ("dlpu.hpp.pch" if is_clang(options) else "dlpu.hpp.gch")
+    header = options.include + "/dlpu/dlpu.hpp"
+    # Of `#pragma once` in a main file, g++ cannot but warn.
+    subprocess.run(command(options, "-Wno-error", "-x", "c++-header", header, "-o", written), check=True)
+
+
+def use_precompiled(options):
+    if not options.precompiled:
+        return []
+    if is_clang(options):
+        return ["-include-pch", options.precompiled / "dlpu/dlpu.hpp.pch"]
+    return [f"-I{options.precompiled}", "-Winvalid-pch"]
+
+
 def compile_source(options, source, bad):
     goal = ["-c", "-o", "/dev/null"] if re.search(r"^// compile: full$", source, re.M) else ["-fsyntax-only"]
-    command = [options.compiler, "-std=c++20", *WARNINGS, "-Wno-unknown-warning-option", "-fno-diagnostics-color",
-               "-I" + options.include, f"-DDLPU_BAD={bad}", *goal, options.source]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    words = command(options, *use_precompiled(options), f"-DDLPU_BAD={bad}", *goal, options.source)
+    return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def problems(options):
     with open(options.source, encoding="utf-8") as file:
         source = file.read()
-    compiler = "clang" if "clang" in options.compiler else "g++"
+    compiler = "clang" if is_clang(options) else "g++"
     expected = [text for only, text in re.findall(r"^// expect(?:\((.*?)\))?: (.*)$", source, re.M) if only in ("", compiler)]
     if not expected:
         yield "the source has no line '// expect: REGEX'"
@@ -54,8 +83,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", default="g++")
     parser.add_argument("--include", default="include", help="dlpu's include folder")
-    parser.add_argument("source")
+    parser.add_argument("--precompiled", type=pathlib.Path, help="the folder of the precompiled header")
+    parser.add_argument("source", nargs="?", help="by default, the header is precompiled")
     options = parser.parse_args()
+    if options.source is None:
+        precompile(options)
+        return 0
     found = list(problems(options))
     for problem in found:
         print(f"{options.source}: {problem}", file=sys.stderr)

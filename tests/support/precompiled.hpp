@@ -19,5 +19,6 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
-#include <xsimd/xsimd.hpp>

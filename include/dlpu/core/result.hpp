@@ -2,9 +2,9 @@
 
 /// Errors that only run time can tell: a value or a sentence. No exception crosses the library.
 
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "dlpu/core/config.hpp"
 
@@ -19,36 +19,34 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // implicit: `return value;`
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // implicit: `return Error{...};`
+  Result(T value) : value_(std::move(value)) {}                // implicit: `return value;`
+  Result(Error error) : message_(std::move(error.message)) {}  // implicit: `return Error{...};`
 
-  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  [[nodiscard]] bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
   [[nodiscard]] T& operator*() & {
     DLPU_ASSERT(has_value());
-    return *std::get_if<0>(&state_);
+    return *value_;
   }
   [[nodiscard]] const T& operator*() const& {
     DLPU_ASSERT(has_value());
-    return *std::get_if<0>(&state_);
+    return *value_;
   }
   [[nodiscard]] T&& operator*() && {
     DLPU_ASSERT(has_value());
-    return std::move(*std::get_if<0>(&state_));
+    return std::move(*value_);
   }
   [[nodiscard]] T* operator->() { return &**this; }
   [[nodiscard]] const T* operator->() const { return &**this; }
 
   /// The sentence; empty where there is a value.
-  [[nodiscard]] const std::string& error() const {
-    static const std::string none;
-    const auto* failed = std::get_if<1>(&state_);
-    return failed ? failed->message : none;
-  }
+  [[nodiscard]] const std::string& error() const { return message_; }
 
  private:
-  std::variant<T, Error> state_;
+  // Not a std::variant, which costs every user of the header several times as much to compile for each type.
+  std::optional<T> value_;
+  std::string message_;
 };
 
 /// Success without a value, or an `Error`.

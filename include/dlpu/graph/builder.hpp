@@ -74,16 +74,33 @@ class Builder {
     return outputs[0];
   }
 
-  template <class Op>
-  constexpr Value finish_node(const Op& op, std::int32_t index) {
+  using TypeArray = std::array<TensorType, max_inputs>;
+  /// The types of an operator's inputs, put into `types`.
+  constexpr TensorTypes input_types(std::int32_t index, TypeArray& types) const {
     const EdgeRange inputs = graph_.nodes[static_cast<std::size_t>(index)].inputs;
-    std::array<TensorType, max_inputs> types{};
     const auto count = static_cast<std::size_t>(inputs.count);
     for (std::size_t i = 0; i < count; ++i) {
       types[i] =
           graph_.tensors[static_cast<std::size_t>(graph_.edges[static_cast<std::size_t>(inputs.first) + i])].type;
     }
-    return accept(index, op.infer(TensorTypes{types.data(), count}));
+    return {types.data(), count};
+  }
+
+  constexpr Values outputs_of(std::int32_t index) const {
+    const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
+    Values values{{}, static_cast<std::size_t>(outputs.count)};
+    for (std::size_t i = 0; i < values.count; ++i) {
+      values.all[i].tensor = graph_.edges[static_cast<std::size_t>(outputs.first) + i];
+    }
+    return values;
+  }
+
+  // One small template for each operator: it is compiled once for each of them by everybody who includes this.
+  template <class Op>
+  constexpr Value finish_node(const Op& op, std::int32_t index) {
+    if (index < 0) return {};
+    TypeArray types{};
+    return accept(index, op.infer(input_types(index, types)));
   }
 
   template <class Op>
@@ -113,14 +130,13 @@ class Builder {
     static_assert(
         !requires { op.filter_shape(Shape{}); },
         "Builder::apply: this operator has weights; use its own function (g.conv2d, g.fully_connected ...)");
-    return apply(op, std::span<const Value>(inputs.begin(), inputs.size()), name, kind);
+    return finish_node(op, begin_node(op, {inputs.begin(), inputs.size()}, name, kind));
   }
   /// The same for inputs whose number is not written down in the description.
   template <class Op>
   constexpr Value apply(const Op& op, std::span<const Value> inputs, std::string_view name = {},
                         std::string_view kind = "operator") {
-    const std::int32_t node = begin_node(op, inputs, name, kind);
-    return node < 0 ? Value{} : finish_node(op, node);
+    return finish_node(op, begin_node(op, inputs, name, kind));
   }
 
   /// The same for operators with several outputs.
@@ -133,13 +149,7 @@ class Builder {
   constexpr Values apply_many(const Op& op, std::span<const Value> inputs, std::string_view name = {},
                               std::string_view kind = "operator") {
     const std::int32_t index = begin_node(op, inputs, name, kind);
-    if (index < 0 || finish_node(op, index).tensor < 0) return {};
-    const EdgeRange outputs = graph_.nodes[static_cast<std::size_t>(index)].outputs;
-    Values values{{}, static_cast<std::size_t>(outputs.count)};
-    for (std::size_t i = 0; i < values.count; ++i) {
-      values.all[i].tensor = graph_.edges[static_cast<std::size_t>(outputs.first) + i];
-    }
-    return values;
+    return finish_node(op, index).tensor < 0 ? Values{} : outputs_of(index);
   }
 
   /// A tensor that the caller gives. NHWC for images. Without names, inputs are `input`, `input_1`, `input_2` ...

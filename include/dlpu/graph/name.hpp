@@ -41,7 +41,7 @@ struct Name {
   for (std::size_t i = 0; i < name.depth; ++i) {
     if (i > 0) text += '.';
     text += name.parts[i].text;
-    if (name.parts[i].index >= 0) text += "_" + std::to_string(name.parts[i].index);
+    if (name.parts[i].index >= 0) text.append("_").append(std::to_string(name.parts[i].index));
   }
   return text;
 }

@@ -161,9 +161,16 @@ constexpr auto visit(const Operator& any, F f) {
   return detail::visit(any, f, Operators{});
 }
 
+namespace detail {
+template <class... Ops>
+constexpr std::array<std::string_view, sizeof...(Ops)> operator_names(type_list<Ops...>) {
+  return {Ops::name...};
+}
+}  // namespace detail
+
 /// The operator's name in TensorFlow Lite, e.g. "CONV_2D".
 [[nodiscard]] constexpr std::string_view name_of(const Operator& any) {
-  return visit(any, [](const auto& op) { return std::string_view(op.name); });
+  return detail::operator_names(Operators{})[static_cast<std::size_t>(any.kind())];
 }
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -98,9 +98,9 @@ Result<Quantization> read_quantization(const SafeTensors& file, const std::strin
   return Quantization{(*scale)[0], (*zero_point)[0]};
 }
 
-/// A constant of the network as the file stores it.
-inline Result<std::span<const std::byte>> read_constant(const TensorInfo& info, const SafeTensors& file,
-                                                        ElementType storage) {
+/// A constant of the network as the file stores it. A template, so that a unit that reads no file does not compile it.
+template <class File>
+Result<std::span<const std::byte>> read_constant(const TensorInfo& info, const File& file, ElementType storage) {
   const auto bytes = [](const auto& values) -> Result<std::span<const std::byte>> {
     if (!values) return Error{values.error()};
     return std::as_bytes(*values);
@@ -110,11 +110,11 @@ inline Result<std::span<const std::byte>> read_constant(const TensorInfo& info, 
     case ElementType::float32:
       return bytes(file.finite_values(name, info.type.shape));
     case ElementType::int8:
-      return bytes(file.values<std::int8_t>(name, info.type.shape));
+      return bytes(file.template values<std::int8_t>(name, info.type.shape));
     case ElementType::uint8:
-      return bytes(file.values<std::uint8_t>(name, info.type.shape));
+      return bytes(file.template values<std::uint8_t>(name, info.type.shape));
     case ElementType::int32:
-      return bytes(file.values<std::int32_t>(name, info.type.shape));
+      return bytes(file.template values<std::int32_t>(name, info.type.shape));
     default:
       return Error{file.file_name() + ": the network's constant '" + name + "' has an element type that is not read"};
   }

@@ -81,11 +81,10 @@ class SafeTensorEntryReader {
   }
   void read_type() {
     const std::string name = json_.string();
-    const auto found = std::ranges::find(safetensors_types, std::string_view(name), &SafeTensorsType::name);
-    if (found != safetensors_types.end())
-      entry_.tensor.type = found->type;
-    else
-      fail("has the dtype " + in_quotes(name) + "; dlpu reads F32, F16, I8, U8, I16, I32, I64 and BOOL");
+    for (const SafeTensorsType& known : safetensors_types) {
+      if (name == known.name) return void(entry_.tensor.type = known.type);
+    }
+    fail("has the dtype " + in_quotes(name) + "; dlpu reads F32, F16, I8, U8, I16, I32, I64 and BOOL");
   }
   void read_shape() {
     Shape& shape = entry_.tensor.shape;
@@ -220,9 +219,11 @@ class SafeTensors {
       return failure("there are " + std::to_string(data.size() - covered) +
                      " bytes behind the last tensor; rewrite the file");
     }
-    std::ranges::sort(tensors_, {}, &SafeTensor::name);
-    const auto twice = std::ranges::adjacent_find(tensors_, {}, &SafeTensor::name);
-    if (twice != tensors_.end()) return failure("there are two tensors " + in_quotes(twice->name));
+    std::sort(tensors_.begin(), tensors_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (std::size_t i = 1; i < tensors_.size(); ++i) {
+      if (tensors_[i].name == tensors_[i - 1].name)
+        return failure("there are two tensors " + in_quotes(tensors_[i].name));
+    }
     return {};
   }
 

@@ -16,7 +16,7 @@ namespace isa {
 struct scalar {
   static constexpr std::string_view name = "scalar";
 };
-/// xsimd at the instruction set that the compiler flags give (SSE2, NEON, or more with `-march`).
+/// 128-bit vectors as the compiler knows them (SSE2, NEON).
 struct portable {
   using weaker = scalar;
   static constexpr std::string_view name = "portable";

@@ -7,16 +7,7 @@
 #include <string_view>
 
 #include "dlpu/graph/graph_of.hpp"
-#include "dlpu/zoo/deeplab_v3.hpp"
-#include "dlpu/zoo/efficientnet_lite.hpp"
-#include "dlpu/zoo/mobilenet_v1.hpp"
-#include "dlpu/zoo/mobilenet_v2.hpp"
-#include "dlpu/zoo/mobilenet_v2_cifar10.hpp"
-#include "dlpu/zoo/mobilenet_v3.hpp"
-#include "dlpu/zoo/resnet.hpp"
-#include "dlpu/zoo/ssd.hpp"
-#include "dlpu/zoo/tiny.hpp"
-#include "dlpu/zoo/yolov5.hpp"
+#include "dlpu/zoo/all.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace zoo {

@@ -27,8 +27,8 @@ requires(sizeof(Storage) == 1 && portable::VectorRounding<R>::available) struct 
       for (; i + 16 <= count; i += 16) {
         const auto a = portable::load<portable::Bytes<Storage>>(first + i);
         const auto b = portable::load<portable::Bytes<Storage>>(second + i);
-        eight.add(portable::widen_low(a), portable::widen_low(b), output + i);
-        eight.add(portable::widen_high(a), portable::widen_high(b), output + i + 8);
+        eight.add(portable::widen_low<Storage>(a), portable::widen_low<Storage>(b), output + i);
+        eight.add(portable::widen_high<Storage>(a), portable::widen_high<Storage>(b), output + i + 8);
       }
     }
     Scalar::run(count - i, first + i, second + i, arguments, output + i);
@@ -43,29 +43,32 @@ requires(sizeof(Storage) == 1 && portable::VectorRounding<R>::available) struct 
       : first_(Rounding::broadcast(arguments.first)),
         second_(Rounding::broadcast(arguments.second)),
         output_(Rounding::broadcast(arguments.output)),
-        first_zero_point_(static_cast<std::int16_t>(arguments.first_zero_point)),
-        second_zero_point_(static_cast<std::int16_t>(arguments.second_zero_point)),
-        output_zero_point_(arguments.output_zero_point),
-        low_(static_cast<std::int16_t>(arguments.range.low)),
-        high_(static_cast<std::int16_t>(arguments.range.high)) {}
+        first_zero_point_(shorts(arguments.first_zero_point)),
+        second_zero_point_(shorts(arguments.second_zero_point)),
+        output_zero_point_(portable::broadcast<Words>(arguments.output_zero_point)),
+        low_(shorts(arguments.range.low)),
+        high_(shorts(arguments.range.high)) {}
+
+  static Shorts shorts(std::int32_t value) { return portable::broadcast<Shorts>(static_cast<std::int16_t>(value)); }
 
   [[nodiscard]] bool handled() const {
     return Rounding::handles(first_) && Rounding::handles(second_) && Rounding::handles(output_);
   }
 
   void add(const Shorts& a, const Shorts& b, Storage* output) const {
-    const Shorts zero(std::int16_t{0}), x = a - first_zero_point_, y = b - second_zero_point_;
-    const Words low = sum(xsimd::zip_lo(zero, x), xsimd::zip_lo(zero, y));
-    const Words high = sum(xsimd::zip_hi(zero, x), xsimd::zip_hi(zero, y));
-    portable::store_bytes(xsimd::min(xsimd::max(portable::narrow(low, high), low_), high_), output);
+    const Shorts zero{}, x = a - first_zero_point_, y = b - second_zero_point_;
+    const Words low = sum(portable::zip_low(zero, x), portable::zip_low(zero, y));
+    const Words high = sum(portable::zip_high(zero, x), portable::zip_high(zero, y));
+    portable::store_bytes(portable::clamp(portable::narrow(low, high), low_, high_), output);
   }
 
   /// Of four numbers in the upper halves of 32 bits, that is, times 2^16.
   [[nodiscard]] Words sum(const Shorts& a, const Shorts& b) const {
     constexpr int rest = Arguments::left_shift - 16;
-    const Words first = Rounding::apply(xsimd::bitwise_cast<Words>(a) << rest, first_);
-    const Words second = Rounding::apply(xsimd::bitwise_cast<Words>(b) << rest, second_);
-    return Rounding::apply(first + second, output_) + output_zero_point_;
+    const Words first = Rounding::apply(std::bit_cast<Words>(a) << rest, first_);
+    const Words second = Rounding::apply(std::bit_cast<Words>(b) << rest, second_);
+    return portable::wrapping_sum(Rounding::apply(portable::wrapping_sum(first, second), output_),
+                                  output_zero_point_);
   }
 
   typename Rounding::Multipliers first_, second_, output_;

@@ -54,12 +54,12 @@ inline void with_rows(std::size_t rows, const F& f) {
 /// Stored numbers minus the zero point, in 16 bits.
 template <class Storage>
 inline void widen_centered(const Storage* from, std::size_t count, std::int16_t zero_point, std::int16_t* to) {
-  const Shorts zero(zero_point);
+  const auto zero = broadcast<Shorts>(zero_point);
   std::size_t i = 0;
   for (; i + 16 <= count; i += 16) {
     const auto bytes = load<Bytes<Storage>>(from + i);
-    (widen_low(bytes) - zero).store_unaligned(to + i);
-    (widen_high(bytes) - zero).store_unaligned(to + i + 8);
+    store(widen_low<Storage>(bytes) - zero, to + i);
+    store(widen_high<Storage>(bytes) - zero, to + i + 8);
   }
   for (; i < count; ++i) to[i] = static_cast<std::int16_t>(from[i] - zero_point);
 }
@@ -78,40 +78,41 @@ inline void multiply_panel(const std::int16_t* rows, std::size_t row_stride, con
   });
   for (std::size_t pair = 0; pair < depth_pairs; ++pair, panel += 16) {
     const auto bytes = load<Bytes<Storage>>(panel);
-    const Shorts first = widen_low(bytes) - filter_zero_point, second = widen_high(bytes) - filter_zero_point;
+    const Shorts first = widen_low<Storage>(bytes) - filter_zero_point;
+    const Shorts second = widen_high<Storage>(bytes) - filter_zero_point;
     unroll<Rows>([&](auto r) {
       std::int32_t two_inputs;
       std::memcpy(&two_inputs, rows + r * row_stride + 2 * pair, sizeof two_inputs);
-      const auto inputs = xsimd::bitwise_cast<Shorts>(Words(two_inputs));
-      low[r] += multiply_add_pairs(first, inputs);
-      high[r] += multiply_add_pairs(second, inputs);
+      const auto inputs = std::bit_cast<Shorts>(broadcast<Words>(two_inputs));
+      low[r] = wrapping_sum(low[r], multiply_add_pairs(first, inputs));
+      high[r] = wrapping_sum(high[r], multiply_add_pairs(second, inputs));
     });
   }
   unroll<Rows>([&](auto r) { requantizer.store(low[r], high[r], channel, count, output + r * output_stride); });
 }
 
 /// Float panels are two vectors wide. `output` rows are `output_stride` apart; `count` channels are stored.
-inline constexpr std::size_t float_panel = 2 * Floats::size;
+inline constexpr std::size_t float_panel = 2 * float_lanes;
 
 template <std::size_t Rows>
 inline void multiply_panel(const float* rows, std::size_t row_stride, const float* panel, std::size_t depth,
                            const float* bias, Range<float> range, float* output, std::size_t output_stride,
                            std::size_t count) {
   Floats low[Rows], high[Rows];
-  unroll<Rows>([&](auto r) { low[r] = high[r] = Floats(0.0f); });
+  unroll<Rows>([&](auto r) { low[r] = high[r] = Floats{}; });
   for (std::size_t k = 0; k < depth; ++k, panel += float_panel) {
-    const auto first = load<Floats>(panel), second = load<Floats>(panel + Floats::size);
+    const auto first = load<Floats>(panel), second = load<Floats>(panel + float_lanes);
     unroll<Rows>([&](auto r) {
-      const Floats input(rows[r * row_stride + k]);
-      low[r] = xsimd::fma(first, input, low[r]);
-      high[r] = xsimd::fma(second, input, high[r]);
+      const auto input = broadcast<Floats>(rows[r * row_stride + k]);
+      low[r] += first * input;
+      high[r] += second * input;
     });
   }
-  const std::size_t first_count = std::min(count, Floats::size);
+  const std::size_t first_count = std::min(count, float_lanes);
   unroll<Rows>([&](auto r) {
     float* to = output + r * output_stride;
     store_clamped(low[r] + load<Floats>(bias), range, first_count, to);
-    store_clamped(high[r] + load<Floats>(bias + Floats::size), range, count - first_count, to + first_count);
+    store_clamped(high[r] + load<Floats>(bias + float_lanes), range, count - first_count, to + first_count);
   });
 }
 
@@ -180,7 +181,8 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::portable, Storage, R> {
                             const std::int16_t* rows, std::size_t count, Storage* output) {
     const auto* bias = reinterpret_cast<const std::int32_t*>(packed);
     const auto* filter = reinterpret_cast<const Storage*>(bias + portable::round_up(shape.channels, panel));
-    const portable::Shorts filter_zero_point(static_cast<std::int16_t>(arguments.filter_zero_point));
+    const auto filter_zero_point =
+        portable::broadcast<portable::Shorts>(static_cast<std::int16_t>(arguments.filter_zero_point));
     const portable::Requantizer<Storage, R> requantizer(arguments.requantization);
     for (std::size_t o = 0; o < shape.channels; o += panel) {
       for (std::size_t row = 0; row < count; row += portable::rows_at_once) {

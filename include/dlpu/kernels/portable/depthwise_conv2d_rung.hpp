@@ -28,11 +28,12 @@ inline void multiply_taps(const Storage* const* taps, std::size_t tap_pairs, std
   for (std::size_t pair = 0; pair < tap_pairs; ++pair, weights += 2 * row_elements) {
     const auto first = load<Bytes<Storage>>(taps[2 * pair] + channel);
     const auto second = load<Bytes<Storage>>(taps[2 * pair + 1] + channel);
-    const Bytes<Storage> low = xsimd::zip_lo(first, second), high = xsimd::zip_hi(first, second);
-    sums[0] += multiply_add_pairs(widen_low(low), load<Shorts>(weights));
-    sums[1] += multiply_add_pairs(widen_high(low), load<Shorts>(weights + 8));
-    sums[2] += multiply_add_pairs(widen_low(high), load<Shorts>(weights + 16));
-    sums[3] += multiply_add_pairs(widen_high(high), load<Shorts>(weights + 24));
+    const Bytes<Storage> low = zip_low(first, second), high = zip_high(first, second);
+    const Shorts inputs[4] = {widen_low<Storage>(low), widen_high<Storage>(low), widen_low<Storage>(high),
+                              widen_high<Storage>(high)};
+    unroll<4>([&](auto i) {
+      sums[i] = wrapping_sum(sums[i], multiply_add_pairs(inputs[i], load<Shorts>(weights + 8 * i)));
+    });
   }
   requantizer.store(sums[0], sums[1], channel, std::min<std::size_t>(count, 8), output);
   if (count > 8) requantizer.store(sums[2], sums[3], channel + 8, count - 8, output + 8);
@@ -142,10 +143,10 @@ struct DepthwiseConv2dRung<isa::portable, float, void> {
     for (std::size_t place = 0; place < portable::output_places(g); ++place, output += g.output_channels) {
       const float* const* taps = table.at(portable::window_origin(g, place));
       portable::for_each_channel_step<float>(g, [&](std::size_t channel, std::size_t count) {
-        Floats sum(0.0f);
+        Floats sum{};
         const float* weights = bias + row + channel;
         for (std::size_t tap = 0; tap < g.taps(); ++tap, weights += row) {
-          sum = xsimd::fma(portable::load<Floats>(taps[tap] + channel), portable::load<Floats>(weights), sum);
+          sum += portable::load<Floats>(taps[tap] + channel) * portable::load<Floats>(weights);
         }
         portable::store_clamped(sum + portable::load<Floats>(bias + channel), arguments.range, count,
                                 output + channel);

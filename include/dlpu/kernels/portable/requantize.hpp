@@ -28,34 +28,37 @@ struct VectorRounding<rounding::Reference> {
     Words value, shift;
   };
 
-  static Multipliers broadcast(FixedPointMultiplier m) { return {Words(m.value), Words(m.shift)}; }
+  static Multipliers broadcast(FixedPointMultiplier m) {
+    return {portable::broadcast<Words>(m.value), portable::broadcast<Words>(m.shift)};
+  }
   static Multipliers load(const FixedPointMultiplier* m) {
     static_assert(sizeof(FixedPointMultiplier) == 2 * sizeof(std::int32_t));
     const auto* numbers = reinterpret_cast<const std::int32_t*>(m);
     const auto first = portable::load<Words>(numbers), last = portable::load<Words>(numbers + 4);
-    const Words even = xsimd::zip_lo(first, last), odd = xsimd::zip_hi(first, last);
-    return {xsimd::zip_lo(even, odd), xsimd::zip_hi(even, odd)};
+    const Words even = zip_low(first, last), odd = zip_high(first, last);
+    return {zip_low(even, odd), zip_high(even, odd)};
   }
   /// Multipliers of 1 and above, which shift to the left, are rare: they take the policy's own code.
-  static bool handles(const Multipliers& m) { return !xsimd::any(m.shift > Words(0)); }
+  static bool handles(const Multipliers& m) {
+    return m.shift[0] <= 0 && m.shift[1] <= 0 && m.shift[2] <= 0 && m.shift[3] <= 0;
+  }
   static Words apply(const Words& accumulators, const Multipliers& m) {
     return rounding_shift_right(doubling_high_multiply(accumulators, m.value), m.shift);
   }
 };
 
-// ARMv7 has no conversion that rounds half to even.
-#if XSIMD_WITH_SSE2 || XSIMD_WITH_NEON64
+#if defined(__SSE2__) || defined(__aarch64__)
 template <>
 struct VectorRounding<rounding::Float> {
   static constexpr bool available = true;
-  using Multipliers = xsimd::batch<float, IntegerArch>;
+  using Multipliers = Floats;
 
-  static Multipliers broadcast(float m) { return Multipliers(m); }
-  static Multipliers load(const float* m) { return Multipliers::load_unaligned(m); }
+  static Multipliers broadcast(float m) { return portable::broadcast<Floats>(m); }
+  static Multipliers load(const float* m) { return portable::load<Floats>(m); }
   static bool handles(const Multipliers&) { return true; }
   static Words apply(const Words& accumulators, const Multipliers& m) {
-    const Multipliers bound(1073741824.0f);
-    return xsimd::nearbyint_as_int(xsimd::min(xsimd::max(xsimd::to_float(accumulators) * m, -bound), bound));
+    const Floats bound = broadcast(1073741824.0f);
+    return nearest(clamp(__builtin_convertvector(accumulators, Floats) * m, -bound, bound));
   }
 };
 #endif
@@ -66,9 +69,9 @@ class Requantizer {
  public:
   explicit Requantizer(const Requantization<R>& requantization)
       : scalar_(requantization),
-        zero_point_(requantization.zero_point),
-        low_(static_cast<std::int16_t>(requantization.range.low)),
-        high_(static_cast<std::int16_t>(requantization.range.high)) {}
+        zero_point_(broadcast<Words>(requantization.zero_point)),
+        low_(broadcast<Shorts>(static_cast<std::int16_t>(requantization.range.low))),
+        high_(broadcast<Shorts>(static_cast<std::int16_t>(requantization.range.high))) {}
 
   /// `output[i] = requantization.apply(accumulator i, channel + i)` for the first `count` of eight accumulators.
   void store(const Words& first, const Words& last, std::size_t channel, std::size_t count, Storage* output) const {
@@ -80,14 +83,15 @@ class Requantizer {
         const auto a = per_tensor ? Rounding::broadcast(*m) : Rounding::load(m);
         const auto b = per_tensor ? a : Rounding::load(m + 4);
         if (Rounding::handles(a) && Rounding::handles(b)) {
-          const Shorts sums = narrow(Rounding::apply(first, a) + zero_point_, Rounding::apply(last, b) + zero_point_);
-          return store_bytes(xsimd::min(xsimd::max(sums, low_), high_), output);
+          const Shorts sums = narrow(wrapping_sum(Rounding::apply(first, a), zero_point_),
+                                     wrapping_sum(Rounding::apply(last, b), zero_point_));
+          return store_bytes(clamp(sums, low_, high_), output);
         }
       }
     }
     std::int32_t accumulators[8];
-    first.store_unaligned(accumulators);
-    last.store_unaligned(accumulators + 4);
+    portable::store(first, accumulators);
+    portable::store(last, accumulators + 4);
     for (std::size_t i = 0; i < count; ++i) {
       output[i] = static_cast<Storage>(scalar_.apply(accumulators[i], channel + i));
     }
@@ -101,11 +105,10 @@ class Requantizer {
 
 /// `range.clamp` of the first `count` values; NaN stays NaN, as in the oracle.
 inline void store_clamped(const Floats& values, Range<float> range, std::size_t count, float* output) {
-  const Floats low(range.low), high(range.high);
-  const Floats clamped = xsimd::select(values < low, low, xsimd::select(values > high, high, values));
-  if (count == Floats::size) return clamped.store_unaligned(output);
-  float lanes[Floats::size];
-  clamped.store_unaligned(lanes);
+  const Floats clamped = clamp(values, broadcast<Floats>(range.low), broadcast<Floats>(range.high));
+  if (count == float_lanes) return store(clamped, output);
+  float lanes[float_lanes];
+  store(clamped, lanes);
   std::copy_n(lanes, count, output);
 }
 
