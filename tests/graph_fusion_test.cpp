@@ -102,6 +102,10 @@ void check_random_graphs(int count, std::uint32_t seed) {
         EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, {.fusion = limits, .threads = threads}), expected)
             << isa::rung_names[rung] << ", " << threads << " threads";
       }
+      if constexpr (Policy::quantized) {
+        const ProgramOptions measured{.fusion = limits, .threads = 2, .measure = true};
+        EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, measured), expected) << "whatever is chosen";
+      }
     }
     std::vector<Step> steps(graph.nodes.size());
     fused +=

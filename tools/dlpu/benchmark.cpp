@@ -143,7 +143,8 @@ void benchmark(const BenchmarkOptions& options) {
   const auto start = Clock::now();
   const Model model = open_model(options.model, options.weights);
   const ProgramOptions how{.fusion = options.fuse ? FusionLimits{} : no_fusion,
-                           .threads = static_cast<std::size_t>(options.threads)};
+                           .threads = static_cast<std::size_t>(options.threads),
+                           .measure = options.measure};
   Program program = prepare(model, variant, how);
   ThreadPool pool(how.threads);
   const double init = microseconds_since(start);

@@ -32,6 +32,7 @@ struct BenchmarkOptions {
   std::int32_t runs = 50;
   std::string rounding = "reference";
   bool fuse = true;
+  bool measure = false;  ///< instruction sets and fusion are chosen by running them
   bool profile_operators = false;
   std::vector<std::string> inputs;  ///< .npy files; none: random numbers
   std::uint32_t seed = 0;

@@ -81,6 +81,8 @@ void add_benchmark(CLI::App& app) {
   add_weights(*command, options.weights);
   command->add_option("--num_threads", options.threads, "threads")->capture_default_str()->check(CLI::Range(1, 256));
   command->add_flag("!--no_fusion", options.fuse, "every operator by itself");
+  command->add_flag("--measure_kernels", options.measure,
+                    "choose instruction sets and fusion by running them before the first inference");
   command->add_option("--warmup_runs", options.warmup_runs, "runs before those that count")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));

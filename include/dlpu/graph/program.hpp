@@ -15,6 +15,7 @@
 #include "dlpu/core/result.hpp"
 #include "dlpu/graph/builder.hpp"
 #include "dlpu/graph/kernel_class.hpp"
+#include "dlpu/graph/kernel_trial.hpp"
 #include "dlpu/graph/lowering/hybrid.hpp"
 #include "dlpu/graph/memory_plan.hpp"
 #include "dlpu/graph/row_chain.hpp"
@@ -26,6 +27,10 @@ namespace dlpu::inline DLPU_ABI {
 struct ProgramOptions {
   FusionLimits fusion{};    ///< `no_fusion`: every tensor can be observed
   std::size_t threads = 1;  ///< that `run` may be given; each has scratch of its own
+  /// Chooses each operator's instruction set, and whether to fuse as `fusion` says, by running them when the program is
+  /// made. Takes the time of some ten inferences. The outputs are the same bits for integers; float32 may differ in the
+  /// last ones, as it does between instruction sets.
+  bool measure = false;
 };
 
 /// A graph with its weights packed and its memory planned; `run` allocates nothing.
@@ -137,6 +142,9 @@ class Program {
   Result<void> prepare(const ProgramOptions& options);
   template <class R>
   void plan(const ProgramOptions& options);
+  /// Plans with and without fusion, and stays with what runs faster.
+  template <class R>
+  void plan_measured(ProgramOptions options);
 
   Graph graph_;
   Parameters parameters_;
@@ -214,14 +222,35 @@ Result<void> Program::prepare(const ProgramOptions& options) {
     kernel_scratch_ = std::max(kernel_scratch_, align_up(needs.scratch));
   }
   packed_ = AlignedBuffer(packed_total);
+  AlignedBuffer trial_scratch(options.measure ? kernel_scratch_ : 0);
+  KernelTrial trial(trial_scratch.bytes());
   std::size_t offset = 0;
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     const NodeData data{view, view.nodes[i], parameters_.tensors(), storage_};
-    kernels_.push_back(classes[i].make(data, packed_.bytes().subspan(offset, packed_bytes[i])));
+    const std::span<std::byte> packed = packed_.bytes().subspan(offset, packed_bytes[i]);
+    kernels_.push_back(options.measure ? trial.fastest(classes[i], data, packed) : classes[i].make(data, packed));
     offset += packed_bytes[i];
   }
-  plan<R>(options);
+  options.measure ? plan_measured<R>(options) : plan<R>(options);
   return {};
+}
+
+template <class R>
+void Program::plan_measured(ProgramOptions options) {
+  std::vector<AlignedBuffer> zeros;
+  std::vector<std::span<const std::byte>> inputs;
+  for (const std::int32_t input : graph_.inputs) {
+    zeros.emplace_back(bytes_of(graph_.tensors[static_cast<std::size_t>(input)].type, storage_));
+    inputs.push_back(zeros.back().bytes());
+  }
+  const auto seconds = [&](const ProgramOptions& tried) {
+    plan<R>(tried);
+    return least_seconds([&] { run(inputs); });
+  };
+  ProgramOptions unfused = options;
+  unfused.fusion = no_fusion;
+  const double fused_time = seconds(options), unfused_time = seconds(unfused);
+  if (fused_time <= unfused_time) plan<R>(options);
 }
 
 template <QuantizationPolicy Policy>

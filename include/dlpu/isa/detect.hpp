@@ -106,9 +106,9 @@ inline Rung lowered_by_environment(Rung best) {
   return best;
 }
 
-/// What tests lower the choice to; never above the hardware.
-inline Rung& test_limit() {
-  static Rung limit = rung_count - 1;
+/// What this thread lowers the choice to; never above the hardware.
+inline Rung& lowered_limit() {
+  static thread_local Rung limit = rung_count - 1;
   return limit;
 }
 
@@ -122,14 +122,14 @@ inline Rung& test_limit() {
 
 /// The rung that kernels constructed now will use.
 [[nodiscard]] inline Rung best_rung() {
-  return std::min(available_rung(), detail::test_limit());
+  return std::min(available_rung(), detail::lowered_limit());
 }
 
-/// Lowers the choice for kernels constructed while it lives: how tests run every rung on one machine.
+/// Lowers the choice for kernels that this thread constructs while it lives: how rungs are compared on one machine.
 class ScopedRungLimit {
  public:
-  explicit ScopedRungLimit(Rung limit) : previous_(detail::test_limit()) { detail::test_limit() = limit; }
-  ~ScopedRungLimit() { detail::test_limit() = previous_; }
+  explicit ScopedRungLimit(Rung limit) : previous_(detail::lowered_limit()) { detail::lowered_limit() = limit; }
+  ~ScopedRungLimit() { detail::lowered_limit() = previous_; }
   ScopedRungLimit(const ScopedRungLimit&) = delete;
   ScopedRungLimit& operator=(const ScopedRungLimit&) = delete;
 
