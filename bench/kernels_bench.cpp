@@ -1,18 +1,22 @@
-/// Convolution kernels on every rung of this machine, in multiply-accumulates per second. The names are
-/// operator / scheme / rung / shape. Compare rungs in builds for the baseline instruction set only.
+/// Convolution kernels on every rung of this machine: multiply-accumulates per second, how many per cent of the peak of the
+/// rung's instructions that is (`peak.hpp`), and the bytes that an inference of the layer moves (input, output, packed
+/// weights). The names are operator / scheme / rung / shape. Compare rungs in builds for the baseline instruction set only.
 
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <map>
 #include <random>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "dlpu/core/aligned.hpp"
 #include "dlpu/isa/detect.hpp"
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
+#include "peak.hpp"
 
 namespace {
 
@@ -30,6 +34,14 @@ const Work pointwise{"1x1_14x14_96_576", {1, 14, 14, 96}, 576, 1};
 const Work wide{"1x1_112x112_16_96", {1, 112, 112, 16}, 96, 1};
 const Work dense{"3x3_56x56_64_64", {1, 56, 56, 64}, 64, 3};
 const Work depthwise{"3x3_56x56_96", {1, 56, 56, 96}, 96, 3};
+
+/// Measured once.
+double peak_of(dlpu::isa::Rung rung, bool is_float) {
+  static std::map<std::pair<dlpu::isa::Rung, bool>, double> peaks;
+  const auto [found, is_new] = peaks.try_emplace({rung, is_float});
+  if (is_new) found->second = peak::of(rung, is_float);
+  return found->second;
+}
 
 template <class T>
 std::vector<T> random_values(std::size_t count) {
@@ -55,8 +67,14 @@ void measure(benchmark::State& state, const dlpu::WindowGeometry& g, std::size_t
     benchmark::ClobberMemory();
   }
   state.SetLabel(std::string(kernel.rung()));
-  state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(g.output_elements() * macs_per_output),
-                                               benchmark::Counter::kIsIterationInvariantRate);
+  const auto macs = static_cast<double>(g.output_elements() * macs_per_output);
+  state.counters["MAC/s"] = benchmark::Counter(macs, benchmark::Counter::kIsIterationInvariantRate);
+  if (const double peak = peak_of(rung, std::is_same_v<Storage, float>); peak > 0.0) {
+    state.counters["% of peak"] =
+        benchmark::Counter(100.0 * macs / peak, benchmark::Counter::kIsIterationInvariantRate);
+  }
+  state.counters["bytes"] =
+      static_cast<double>((g.input_elements() + g.output_elements()) * sizeof(Storage) + packed.size());
 }
 
 template <template <class, class> class Operator, class Storage, class Policy>
