@@ -142,6 +142,29 @@ std::string limit_rows() {
   return rows;
 }
 
+std::string speed_row(std::string_view advice, std::string_view source) {
+  return source.empty() ? "" : "| speed | " + text(advice) + " | " + text(source) + " |\n";
+}
+/// What no rule is about, but estimates and advice go by.
+std::string speed_rows(const soc::Costs& costs) {
+  std::string rows;
+  rows += speed_row("channels are computed in groups of " + std::to_string(costs.channel_granule) +
+                        "; use widths that are multiples",
+                    costs.channel_granule_source);
+  rows += speed_row("regular convolutions are faster than depthwise ones", costs.regular_convolution_source);
+  rows += speed_row("convolutions have a stride of at most 2 of their own; use pooling for larger ones",
+                    costs.pooling_source);
+  rows +=
+      speed_row("an explicit Pad costs an operator of its own; let the convolution pad", costs.explicit_pad_source);
+  if (costs.parameter_cache_bytes > 0) {
+    rows += speed_row("weights beyond the parameter cache (about 8 MB, of which " +
+                          std::to_string(costs.parameter_cache_bytes / 1000) +
+                          " kB are counted on) are fetched for each inference",
+                      soc::parameter_cache_source);
+  }
+  return rows;
+}
+
 template <class Soc, class... Ops>
 std::string limits_section(type_list<Ops...>) {
   std::string rows;
@@ -150,6 +173,7 @@ std::string limits_section(type_list<Ops...>) {
   ((rows += limit_rows<Soc, Ops>()), ...);
   const PartitionRule partition = Soc::partition;
   if (partition.rule) rows += limit_row("the network", {partition.rule, Consequence::broken});
+  rows += speed_rows(soc::costs_of<Soc>());
   if (rows.empty()) return "";
   return "\n## " + text(Soc::name) + "\n\n| operator | rule | source |\n| --- | --- | --- |\n" + rows;
 }
