@@ -178,6 +178,21 @@ std::string limits_section(type_list<Ops...>) {
   return "\n## " + text(Soc::name) + "\n\n| operator | rule | source |\n| --- | --- | --- |\n" + rows;
 }
 
+constexpr const char* not_modelled = R"(
+## Documented, but not modelled
+
+- Operators that dlpu lacks and files therefore may not hold: AddN, Floor, FloorDiv, Gelu, GatherNd, LSTM, OneHot, Pow,
+  ReduceAny, ReduceProd, Sin. Shuffled weights of FullyConnected, an ellipsis or a new axis of StridedSlice and a fused
+  activation of Concatenation are refused when a file is read.
+- A constant that ARTPEC-7 concatenates must be all zeros; its data is not looked at.
+- ARTPEC-8: kernels of 3x3 are the fastest, zeros are skipped (also those that ReLU makes or that sparse weights have), an
+  activation is fused into the convolution before it. The latency model has no term for these; its rows do not tell them.
+- ARTPEC-8: the accelerator and the GPU do not run at the same time. ARTPEC-9: Relu6 is the preferred activation.
+- Other backends of larod: the GPUs of ARTPEC-7 and ARTPEC-9, the accelerated CPU of ARTPEC-9 (Arm NN).
+- larod's kinds of buffers and what they cost, the power controller that may deny a job, priorities of jobs.
+- Compiler versions: an operator newer than the Edge TPU compiler is refused by it.
+)";
+
 template <class... Ops, class... Socs>
 std::string page(type_list<Ops...> operators, type_list<Socs...> columns) {
   std::string out =
@@ -204,7 +219,7 @@ std::string page(type_list<Ops...> operators, type_list<Socs...> columns) {
   out += "\n";
   ((out += operator_row<Ops>(columns)), ...);
   ((out += limits_section<Socs>(operators)), ...);
-  return out;
+  return out + not_modelled;
 }
 
 }  // namespace
