@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dlpu/discouraged.hpp"
 #include "dlpu/latency_rows.hpp"
 
 namespace dlpu::command {
