@@ -116,7 +116,11 @@ Json page_data(const Report& report) {
     }
     models.back()["rows"].push_back(page_row(row));
   }
-  for (const Together& together : report.together) data["together"].push_back(together_json(together));
+  for (const Together& together : report.together) {
+    Json json = together_json(together);
+    json["target"] = together.target.name();
+    data["together"].push_back(std::move(json));
+  }
   return data;
 }
 
