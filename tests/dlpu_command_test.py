@@ -171,8 +171,9 @@ class Run(CommandTest):
 
     def test_targets(self):
         arguments = ("run", fixture(MODEL), "--input", fixture(INPUT), "--target")
-        self.assertEqual(self.document(*arguments, "cpu")["target"]["verdict"], "runs")
-        per_channel = self.document(*arguments, "artpec8@Q1656-LE")["target"]
+        self.assertEqual(self.document(*arguments, "cpu")["placement"]["verdict"], "runs")
+        per_channel = self.document(*arguments, "artpec8@Q1656-LE")["placement"]
+        self.assertEqual((per_channel["target"], per_channel["device"]), ("artpec8", "Q1656-LE"))
         self.assertGreater(per_channel["slow_operators"], 0)
         self.assertIn("per-channel", self.succeed(*arguments, "artpec8"))
         self.fail_with("int8_residual.tflite: CV25 cannot run it: .*PowerOfTwo", *arguments, "cv25")
@@ -495,7 +496,8 @@ class Quantize(CommandTest):
         rows = self.document("evaluate", "zoo:mobilenet_v2_cifar10", "--weights", os.path.join(folder, "weights.safetensors"),
                              "--inputs", images, "--labels", os.path.join(folder, "test_labels.npy"), "--calibration",
                              images, "--input-scale", "0.0078125", "--input-zero-point", "128", "--plain")["rows"]
-        self.assertEqual([row["target"] for row in rows], ["CPU", "ARTPEC-7", "ARTPEC-8", "ARTPEC-9", "CV25"])
+        self.assertEqual([row["target"] for row in rows], ["cpu", "artpec7", "artpec8", "artpec9", "cv25"])  # as of report
+        self.assertEqual({row["device"] for row in rows}, {None})
         for row in rows:
             self.assertGreaterEqual(row["accuracy"], 0.75, row["target"])
             self.assertGreaterEqual(row["agreement"], 0.9, row["target"])

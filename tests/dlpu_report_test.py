@@ -140,20 +140,6 @@ class Forms(ReportTest):
         self.assertAlmostEqual(max(float(line["Peak%"]) for line in nine), 100)
         self.assertLess(sum(float(line["Network%"]) for line in nine), 100.5)
 
-    def test_together(self):
-        arguments = ("report", "zoo:mobilenet_v2", "zoo:ssd_mobilenet_v2", "--together")
-        self.fail_with("--fps", *arguments)
-        self.fail_with("2 numbers for 3 models|3 numbers for 2 models", *arguments, "--fps", "1,2,3")
-        easy = self.document(*arguments, "--fps", "5,5", "--target", "artpec7")
-        self.assertTrue(easy["together"][0]["keeps_up"])
-        self.assertIn("CPU", easy["cpu"][0])
-        hard = self.document(*arguments, "--fps", "100,40", "--target", "artpec7")["together"][0]
-        self.assertFalse(hard["keeps_up"])
-        for model in hard["models"]:
-            self.assertGreater(model["switch_ms"], 5)  # 3.5 and 6 MB of weights are fetched again
-        other = self.document(*arguments, "--fps", "5,5", "--target", "artpec8")["together"][0]
-        self.assertEqual(other["models"][0]["switch_ms"], 1)
-
     def test_cpu_alone(self):
         for fps, answer in (("0.5", "would probably do"), ("1000", "will not do"), ("20", "must be measured")):
             self.assertIn(answer, self.succeed("report", "zoo:mobilenet_v2", "--target", "cpu", "--fps", fps))
@@ -180,25 +166,177 @@ class Forms(ReportTest):
         self.assertEqual(len(json.loads(data.group(1))["models"][0]["rows"]), len(TARGETS))
 
 
+class SeveralModels(ReportTest):
+    """A minute of a device's life, simulated. What the numbers follow from is in the document: times per run and per change."""
+    MODELS = ("zoo:mobilenet_v2", "zoo:ssd_mobilenet_v2")
+    FRAMES = 60  # seconds
+
+    def together(self, target, fps, *more):
+        document = self.document("report", *self.MODELS, "--together", "--fps", fps, "--target", target, *more)
+        self.assertEqual(len(document["together"]), 1)
+        return document["together"][0], document["rows"]
+
+    def test_rates_are_needed(self):
+        self.fail_with("--fps", "report", *self.MODELS, "--together")
+        self.fail_with("3 numbers for 2 models", "report", *self.MODELS, "--together", "--fps", "1,2,3")
+
+    def test_rates_that_are_reached(self):
+        together, rows = self.together("artpec7", "5,5")
+        (first, second), seconds = together["models"], self.FRAMES
+        self.assertEqual((together["target"], together["device"]), ("artpec7", rows[0]["device"]))
+        for model, row in zip(together["models"], rows):
+            self.assertEqual((model["model"], model["run_ms"]), (row["model"], row["latency_ms"]))
+            self.assertAlmostEqual(model["achieved_rate"], 5)
+            self.assertEqual(model["skipped_share"], 0)
+        # Every 200 ms both have a frame; each of the 600 runs but the first changes the model.
+        run, change = first["run_ms"] + second["run_ms"], first["switch_ms"] + second["switch_ms"]
+        switching = 5 * seconds * change - first["switch_ms"]
+        self.assertAlmostEqual(together["utilization"], (5 * seconds * run + switching) / (1000 * seconds))
+        self.assertAlmostEqual(together["switch_share"], switching / (1000 * seconds))
+        self.assertAlmostEqual(together["demand"], 5 * run / 1000)
+        self.assertAlmostEqual(first["worst_wait_ms"], first["switch_ms"])
+        self.assertAlmostEqual(second["worst_wait_ms"], first["switch_ms"] + first["run_ms"] + second["switch_ms"])
+        self.assertTrue(together["keeps_up"])
+        self.assertIsNone(together["stop"])
+
+    def test_changing_fetches_cached_weights_on_artpec7(self):
+        for milliseconds in ("0", "1", "3.5"):
+            together, rows = self.together("artpec7", "5,5", "--switch-ms", milliseconds)
+            for model, row in zip(together["models"], rows):  # 3.6 and 6.3 MB, which the cache holds
+                self.assertLess(row["weight_bytes"], 7.5e6)
+                self.assertAlmostEqual(model["switch_ms"], float(milliseconds) + 1.55e-6 * row["weight_bytes"])
+            elsewhere, _ = self.together("artpec9", "5,5", "--switch-ms", milliseconds)
+            self.assertEqual([model["switch_ms"] for model in elsewhere["models"]], [float(milliseconds)] * 2)
+        document = self.document("report", "zoo:mobilenet_v2", "--together", "--fps", "5", "--target", "artpec7")
+        self.assertEqual(document["together"][0]["models"][0]["switch_ms"], 0)  # there is nothing to change to
+
+    def test_the_model_to_stop(self):
+        together, _ = self.together("artpec7", "100,40")
+        self.assertFalse(together["keeps_up"])
+        self.assertAlmostEqual(together["demand"], sum(m["wanted_rate"] * m["run_ms"] for m in together["models"]) / 1000)
+        self.assertAlmostEqual(together["utilization"], 1, delta=0.001)
+        self.assertEqual(together["stop"], "zoo:ssd_mobilenet_v2")  # either alone is possible; 40 a second are less
+        arguments = ("report", *self.MODELS, "--together", "--target", "artpec7", "--fps")
+        output = self.succeed(*arguments, "100,40")
+        self.assertRegex(output, r"Together on ARTPEC-7@\S.*, one at a time and not interrupted: busy 100 % of the time, \d+ % "
+                                 "with changing models")
+        self.assertIn("Stop zoo:ssd_mobilenet_v2: without it the others keep their rates", output)
+        self.assertNotIn("Stop", self.succeed(*arguments, "5,5"))
+        self.assertIn("stopping one model does not help", self.succeed(*arguments, "900,900"))
+
+    def test_overload_shares_the_device_in_turns(self):
+        together, _ = self.together("artpec9", "1000,1000")  # a frame waits whenever a run ends
+        round_ms = sum(model["run_ms"] + model["switch_ms"] for model in together["models"])
+        for model in together["models"]:
+            self.assertAlmostEqual(model["achieved_rate"], 1000 / round_ms, delta=0.05)
+        self.assertAlmostEqual(together["switch_share"], 2 / round_ms, delta=1e-4)  # 1 ms each
+        self.assertIsNone(together["stop"])
+        for model in together["models"]:  # a frame comes within 1 ms of the last one's turn, and then there is 1 ms to change
+            self.assertGreaterEqual(model["worst_wait_ms"], round_ms)
+            self.assertLessEqual(model["worst_wait_ms"], round_ms + 1)
+
+    def test_what_does_not_load_is_said(self):
+        document = self.document("report", "zoo:mobilenet_v2", "zoo:yolov5n_artpec8", "--together", "--fps", "5", "--target",
+                                 "artpec8")
+        self.assertEqual(document["together"][0]["problem"], "zoo:yolov5n_artpec8: does not load")
+        self.assertEqual(document["together"][0]["models"], [])
+
+    def test_the_cpu_is_asked_about(self):
+        document = self.document("report", *self.MODELS, "--together", "--fps", "5,5")
+        self.assertEqual([t["target"] for t in document["together"]], TARGETS[1:])
+        self.assertEqual(len(document["cpu"]), 2)
+        self.assertIn("zoo:mobilenet_v2: 5 inferences a second need 1.5 GMAC/s", document["cpu"][0])
+
+
 class BadInput(ReportTest):
     def test_refused_everywhere_it_says(self):
         row = self.by_target(base.fixture(base.MODEL))["cv25"]
         self.assertEqual(row["verdict"], "does not load")
-        self.assertGreater(len(row["findings"]), 0)
+        self.assertEqual([finding["rule"] for finding in row["findings"]], ["Cv25PowerOfTwo"])
+        self.assertIsNone(row["latency_ms"])
+        self.assertIn(row["findings"][0]["sentence"], self.succeed("report", base.fixture(base.MODEL), "--target", "cv25"))
+        self.fail_with("CV25 cannot run it: .*PowerOfTwo", "run", base.fixture(base.MODEL), "--input",
+                       base.fixture(base.INPUT), "--target", "cv25")
+
+    def test_every_reason_is_told(self):
+        row = self.report("zoo:yolov5n_artpec8", "--target", "artpec8")[0]
+        self.assertEqual({finding["rule"] for finding in row["findings"]},
+                         {"Artpec8NoLogistic", "Artpec8NoPad", "Artpec8NoQuantize"})
+        self.assertIn("more than 16 partitions", row["rule"])
+        output = self.succeed("report", "zoo:yolov5n_artpec8", "--target", "artpec8")
+        for finding in row["findings"]:
+            self.assertIn(finding["sentence"], output)
+        self.assertIn(row["rule"], output)
+
+    def test_operators_are_called_by_name(self):
+        for model in ("zoo:yolov5n", "zoo:deeplab_v3_mobilenet_v2", base.fixture("movement.tflite")):
+            document = self.document("report", model, "-s", "--html", self.path("page.html"))
+            with open(self.path("page.html"), encoding="utf-8") as file:
+                page = file.read()
+            output = self.succeed("report", model, "-s")
+            for text in (json.dumps(document), page, output):
+                self.assertNotIn("this one", text)
+        rows = self.by_target(base.fixture("movement.tflite"))
+        lacks = next(f for f in rows["artpec9"]["findings"] if f["rule"] == "Artpec9NotListed")
+        types = list(dict.fromkeys(op["type"] for op in lacks["operators"]))
+        self.assertGreater(len(types), 1)
+        self.assertIn(f"do not include {', '.join(types[:-1])} and {types[-1]}; choose another", lacks["sentence"])
+
+    def test_transformers(self):
+        transformer = "it looks like a vision transformer.*Axis does not recommend.*ResNet, MobileNet or EfficientNet"
+        rows = self.report(base.fixture("attention.tflite"))
+        for row in rows:
+            self.assertRegex(row["remark"], transformer)
+        self.assertRegex(self.succeed("report", base.fixture("attention.tflite")), transformer)
+        for row in self.report(base.fixture("functions.tflite")):  # one product and no Softmax
+            self.assertNotIn("transformer", row["remark"] or "")
+        self.fail_with(f"CUSTOM 'FlexErf'.*{transformer}", "report", self.with_custom_operator(b"FlexErf"))
+
+    def test_deformable_convolutions(self):
+        deformable = "it looks like a network of deformable convolutions.*does not recommend.*use regular convolutions"
+        for name in (b"DeformConv2D", b"ModulatedDeformableConv"):
+            for command in (("report",), ("run", "--input", base.fixture("detector.input_0.npy"))):
+                self.fail_with(f"CUSTOM '{name.decode()}'.*{deformable}", command[0], self.with_custom_operator(name),
+                               *command[1:])
+        result = self.call("report", self.with_custom_operator(b"MyOperator"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("CUSTOM 'MyOperator'", result.stderr)
+        self.assertNotIn("it looks like", result.stderr)
+
+    def with_custom_operator(self, name):
+        """A file with an operator of that name, in a folder whose name means nothing."""
+        with open(base.fixture("detector.tflite"), "rb") as file:
+            content = file.read()
+        known = b"TFLite_Detection_PostProcess"
+        at = content.index(known)
+        stored = len(name).to_bytes(4, "little") + name + bytes(len(known) - len(name))
+        os.makedirs(self.path("deform_gelu"), exist_ok=True)
+        with open(self.path("deform_gelu/custom.tflite"), "wb") as file:
+            file.write(content[:at - 4] + stored + content[at + len(known):])
+        return self.path("deform_gelu/custom.tflite")
 
     def test_compiled_models(self):
         for name, content, pattern in (
             ("m_edgetpu.tflite", b"\x1c\0\0\0TFL3" + bytes(40) + b"edgetpu-custom-op" + bytes(40), "compiled for ARTPEC-7"),
-            ("m.nb", b"VPMN" + bytes(60), "compiled for ARTPEC-8"), ("m.bin", bytes(64), "compiled for CV25")):
+            ("m.nb", b"VPMN" + bytes(60), "compiled for ARTPEC-8"), ("m.nbg", bytes(64), "compiled for ARTPEC-8"),
+            ("renamed.tflite", b"VPMN" + bytes(60), "compiled for ARTPEC-8"), ("m.bin", bytes(64), "compiled for CV25"),
+            ("cavalry", bytes(20) + b"prim_split_0" + bytes(20), "compiled for CV25")):
             with open(self.path(name), "wb") as file:
                 file.write(content)
-            self.fail_with(f"{name}: .*{pattern}.*give the .tflite", "report", self.path(name))
+            for command, *more in (("report",), ("run", "--input", base.fixture(base.INPUT)), ("benchmark", "--graph"),
+                                   ("quantize", "--scheme", "per-tensor")):
+                self.fail_with(f"{name}: .*{pattern}.*give the .tflite", command, *more, self.path(name))
 
     def test_unknown_names(self):
         self.fail_with("'x' is no target; known targets: cpu, artpec7", "report", "zoo:resnet8", "--target", "x")
         self.fail_with("known networks: .*resnet8", "report", "zoo:x")
         self.fail_with("no device 'X'; known devices: Q1656-LE, P1465-LE", "report", "zoo:resnet8", "--target", "artpec8@X")
+        self.fail_with("no device 'X'; known devices: none", "report", "zoo:resnet8", "--target", "cpu@X")
         self.fail_with("'x' is no scheme", "report", "zoo:resnet8", "--schemes", "x")
+        self.fail_with("known networks: .*resnet8", "zoo", "zoo:x")
+        self.fail_with("known networks: .*resnet8", "run", "zoo:x", "--weights", "x", "--input", base.fixture(base.INPUT))
+        self.fail_with("known targets: cpu, artpec7, artpec8, artpec9, cv25", "run", base.fixture(base.MODEL), "--input",
+                       base.fixture(base.INPUT), "--target", "x")
 
     def test_rows(self):
         def rows(text):
@@ -208,6 +346,12 @@ class BadInput(ReportTest):
 
         head = "target,device,model,latency_ms\nartpec8,Q,zoo:resnet8,1\n"
         for text, pattern in (("target,device,model\n", "rows.csv:1: there is no column 'latency_ms'"),
+                              (head.replace("target", "chip"), "rows.csv:1: there is no column 'target'"),
+                              (head.replace("device", "camera"), "rows.csv:1: there is no column 'device'"),
+                              (head.replace("model,", "file,"), "rows.csv:1: there is no column 'model'"),
+                              (head + "artpec8,Q,zoo:resnet8\n", "rows.csv:3: it has 3 fields"),
+                              (head + "artpec8,Q,zoo:resnet8,0\n", "rows.csv:3: latency_ms is '0'"),
+                              (head + "artpec8,Q,zoo:resnet8,fast\n", "rows.csv:3: latency_ms is 'fast'"),
                               (head + "artpec8,Q,zoo:resnet8,-1\n", "rows.csv:3: latency_ms is '-1'"),
                               (head + "artpec8,Q,zoo:resnet8,\n", "rows.csv:3: latency_ms is ''"),
                               (head + "artpec6,Q,zoo:resnet8,1\n", "rows.csv:3: 'artpec6' is no target; known targets"),

@@ -257,10 +257,10 @@ TEST(Advice, FollowsTheChip) {
   const auto artpec8 = advice_on(*soc::find_target("artpec8")), artpec9 = advice_on(*soc::find_target("artpec9"));
   EXPECT_TRUE(tells(artpec8, "multiple of 6"));
   EXPECT_TRUE(tells(artpec8, "regular convolutions"));
-  EXPECT_TRUE(tells(artpec8, "do not include this one"));  // LeakyRelu
+  EXPECT_TRUE(tells(artpec8, "do not include LeakyRelu"));
   EXPECT_TRUE(tells(artpec9, "multiple of 16"));
   EXPECT_FALSE(tells(artpec9, "regular convolutions"));
-  EXPECT_FALSE(tells(artpec9, "do not include this one"));
+  EXPECT_FALSE(tells(artpec9, "do not include"));
   EXPECT_TRUE(std::ranges::is_sorted(artpec8, std::greater{}, &Advice::gain_ms));
 }
 
@@ -276,6 +276,46 @@ TEST(Advice, WholeGroupsOfChannelsNeedNone) {
   EXPECT_TRUE(tells(advice_on(artpec8, with_filters(32)), "multiple of 6"));
   EXPECT_TRUE(tells(advice_on(artpec9, with_filters(24)), "multiple of 16"));
   EXPECT_FALSE(tells(advice_on(artpec9, with_filters(32)), "multiple of 16"));
+}
+
+TEST(Advice, NamesTheOperatorsThatAListLacks) {
+  const Graph graph = graph_from([](auto& g) {
+    auto x = g.exp(g.log(g.input({1, 8, 8, 16})));
+    return g.rsqrt(g.exp(x));
+  });
+  const auto artpec9 = advice_on(*soc::find_target("artpec9"), graph);
+  EXPECT_TRUE(tells(artpec9, "ARTPEC-9's documented operators do not include LOG, EXP and RSQRT; choose another"));
+  EXPECT_FALSE(tells(artpec9, "this one"));
+}
+
+TEST(Advice, ReplacesLargeStridesByPoolingOnArtpec8) {
+  const auto with_stride = [](std::int32_t stride) {
+    return graph_from([=](auto& g) {
+      auto x = g.conv2d(g.input({1, 96, 96, 3}), {.filters = 24, .kernel = 4, .stride = stride});
+      return g.relu(x);
+    });
+  };
+  EXPECT_FALSE(tells(advice_on(*soc::find_target("artpec8"), with_stride(2)), "use pooling"));
+  EXPECT_TRUE(tells(advice_on(*soc::find_target("artpec8"), with_stride(4)), "use pooling"));
+  EXPECT_FALSE(tells(advice_on(*soc::find_target("artpec7"), with_stride(4)), "use pooling"));
+}
+
+TEST(Advice, SmallerNetworksFitTheCacheOfArtpec7) {
+  const auto with_weights = [](std::int32_t units) {
+    return graph_from([=](auto& g) { return g.fully_connected(g.input({1, 1000}), {.units = units}); });
+  };
+  EXPECT_FALSE(tells(advice_on(*soc::find_target("artpec7"), with_weights(7400)), "parameter cache"));
+  EXPECT_TRUE(tells(advice_on(*soc::find_target("artpec7"), with_weights(7600)), "parameter cache"));
+  EXPECT_FALSE(tells(advice_on(*soc::find_target("artpec9"), with_weights(7600)), "parameter cache"));
+}
+
+TEST(Advice, ConvolutionsPadByThemselvesOnArtpec9) {
+  const Graph graph = graph_from([](auto& g) {
+    auto x = g.pad(g.input({1, 96, 96, 16}), {.before = {0, 1, 1}, .after = {0, 1, 1}});
+    return g.conv2d(x, {.filters = 16, .kernel = 3});
+  });
+  EXPECT_TRUE(tells(advice_on(*soc::find_target("artpec9"), graph), "explicit padding"));
+  EXPECT_FALSE(tells(advice_on(*soc::find_target("artpec7"), graph), "explicit padding"));
 }
 
 TEST(Advice, RowsOfThirtyTwoNeedNoPaddingOnCv25) {

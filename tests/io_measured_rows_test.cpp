@@ -35,6 +35,12 @@ TEST(MeasuredRows, AMissingColumnIsNamed) {
   EXPECT_NE(error_of("target,device,model\na,b,c\n").find("rows.csv:1: there is no column 'latency_ms'"),
             std::string::npos);
   EXPECT_NE(error_of("").find("rows.csv:1: there is no column 'target'"), std::string::npos);
+  for (const std::string name : {"target", "device", "model", "latency_ms"}) {
+    std::string columns = heading;
+    columns.replace(columns.find(name), name.size(), "x");
+    EXPECT_NE(error_of(columns + "artpec8,Q,zoo:resnet8,1\n").find("rows.csv:1: there is no column '" + name + "'"),
+              std::string::npos);
+  }
   EXPECT_NE(error_of("target,target,device,model,latency_ms\n").find("two columns 'target'"), std::string::npos);
 }
 

@@ -224,6 +224,39 @@ TEST(TfliteRefusalTest, QuantizationsThatKernelsDoNotCompute) {
   expect_error(pool, "same scale and zero point");
 }
 
+// What the Edge TPU's documented list excludes, too.
+TEST(TfliteRefusalTest, FormsOfOperatorsThatAreNotTaken) {
+  MadeModel join;
+  join.tensors = {{{1, 4}}, {{1, 8}}};
+  join.operators[0] = {Code::CONCATENATION, {0, 0}, {1}};
+  join.operators[0].options_type = schema::BuiltinOptions::ConcatenationOptions;
+  join.operators[0].options = [](golden::Builder& b) {
+    return schema::CreateConcatenationOptions(b, 1, schema::FusedActivation::RELU).Union();
+  };
+  expect_error(join, "it has a fused activation, which LiteRT refuses too");
+  MadeModel connected;
+  connected.tensors = {{{1, 4}}, {{1, 1}}, {.shape = {1, 4}, .data = {1, 2, 3, 4}}};
+  connected.operators[0] = {Code::FULLY_CONNECTED, {0, 2}, {1}};
+  connected.operators[0].options_type = schema::BuiltinOptions::FullyConnectedOptions;
+  connected.operators[0].options = [](golden::Builder& b) {
+    return schema::CreateFullyConnectedOptions(b, schema::FusedActivation::NONE,
+                                               schema::WeightsFormat::SHUFFLED4x16INT8)
+        .Union();
+  };
+  expect_error(connected, "its weights are shuffled");
+  MadeModel slice;
+  const MadeTensor number{.shape = {1}, .type = Type::INT32, .scales = {}, .zero_points = {}, .data = {1, 0, 0, 0}};
+  slice.tensors = {{{4}}, {{1}}, number, number, number};
+  slice.operators[0] = {Code::STRIDED_SLICE, {0, 2, 3, 4}, {1}};
+  slice.operators[0].options_type = schema::BuiltinOptions::StridedSliceOptions;
+  for (const bool new_axis : {false, true}) {
+    slice.operators[0].options = [new_axis](golden::Builder& b) {
+      return schema::CreateStridedSliceOptions(b, 0, 0, new_axis ? 0 : 1, new_axis ? 1 : 0).Union();
+    };
+    expect_error(slice, "it has an ellipsis or a new axis");
+  }
+}
+
 TEST(TfliteRefusalTest, OperandsThatMustBeKnown) {
   MadeModel model;
   model.tensors = {{{1, 4}}, {{4}}, {.shape = {1}, .type = Type::INT32, .scales = {}, .zero_points = {}}};

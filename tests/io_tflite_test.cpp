@@ -42,7 +42,7 @@ TEST_P(TfliteFixtureTest, GivesWhatLiteRtGives) {
 INSTANTIATE_TEST_SUITE_P(Fixtures, TfliteFixtureTest,
                          testing::Values("int8_residual", "uint8_zero_points", "float_network", "float16_weights",
                                          "uint8_border", "float_border", "two_outputs", "constant_operands",
-                                         "float_int8_filters", "movement", "detector", "functions"),
+                                         "float_int8_filters", "movement", "detector", "functions", "attention"),
                          [](const auto& test) { return std::string(test.param); });
 
 // Networks that tools/random_networks.py made with TensorFlow's converter.

@@ -12,120 +12,134 @@ namespace rule = dlpu::soc::rule;
 
 static_assert(SocTarget<Artpec9>);
 
-constexpr Check conv(Shape input, op::Conv2d op) {
+constexpr Told conv(Shape input, op::Conv2d op) {
   return last_of<Artpec9>([&](auto& g) { return g.conv2d(g.input(input), op); });
 }
-constexpr Check depthwise(op::DepthwiseConv2d op) {
+constexpr Told depthwise(op::DepthwiseConv2d op) {
   return last_of<Artpec9>([&](auto& g) { return g.depthwise_conv2d(g.input({1, 16, 16, 16}), op); });
 }
-constexpr Check average_pool(Shape input, op::AveragePool2d op) {
+constexpr Told average_pool(Shape input, op::AveragePool2d op) {
   return last_of<Artpec9>([&](auto& g) { return g.average_pool2d(g.input(input), op); });
 }
-constexpr Check max_pool(Shape input, op::MaxPool2d op) {
+constexpr Told max_pool(Shape input, op::MaxPool2d op) {
   return last_of<Artpec9>([&](auto& g) { return g.max_pool2d(g.input(input), op); });
 }
-constexpr Check mean(Shape input, op::Mean op = {}) {
+constexpr Told mean(Shape input, op::Mean op = {}) {
   return last_of<Artpec9>([&](auto& g) { return g.mean(g.input(input), op); });
 }
-constexpr Check pad(op::Pad op) {
+constexpr Told pad(op::Pad op) {
   return last_of<Artpec9>([&](auto& g) { return g.pad(g.input({1, 16, 16, 16}), op); });
 }
-constexpr Check concatenation(Shape a, Shape b, std::int32_t axis) {
+constexpr Told concatenation(Shape a, Shape b, std::int32_t axis) {
   return last_of<Artpec9>([&](auto& g) { return g.concatenation({g.input(a), g.input(b)}, {.axis = axis}); });
 }
-constexpr Check relu_of(Shape input) {
+constexpr Told relu_of(Shape input) {
   return last_of<Artpec9>([&](auto& g) { return g.relu(g.input(input)); });
 }
 template <class Policy>
-constexpr Check relu_under = last_of<Artpec9, Policy>([](auto& g) {
+constexpr Told relu_under = last_of<Artpec9, Policy>([](auto& g) {
   return g.relu(g.input({1, 8, 8, 16}));
 });
 
-/// Input scale, output scale, filter scale.
-constexpr Check scaled_conv(float input, float output, float filter) {
-  return last_with_scales<Artpec9>({input, output, filter}, [](auto& g) {
-    return g.conv2d(g.input({1, 8, 8, 16}), {.filters = 16, .kernel = 3});
-  });
+/// One weighted operator whose input has the scale 1, its filter and its output these.
+template <class Build>
+constexpr Told scaled(float filter, float output, Build build) {
+  const Graph graph = graph_from(build);
+  const Node& node = graph.nodes.back();
+  std::vector<Quantization> quantization(graph.tensors.size());
+  quantization[static_cast<std::size_t>(graph.view().inputs_of(node)[1])].scale = filter;
+  quantization[static_cast<std::size_t>(graph.view().outputs_of(node)[0])].scale = output;
+  return last_in<Artpec9>(graph, quantization);
 }
-constexpr Check scaled_concatenation(float first, float second, float output) {
+constexpr auto plain_conv = [](auto& g) { return g.conv2d(g.input({1, 8, 8, 16}), {.filters = 16, .kernel = 3}); };
+constexpr auto plain_depthwise = [](auto& g) { return g.depthwise_conv2d(g.input({1, 8, 8, 16}), {.kernel = 3}); };
+constexpr auto plain_transpose_conv = [](auto& g) {
+  return g.transpose_conv(g.input({1, 8, 8, 16}), {.filters = 16, .kernel = 3, .stride = 2});
+};
+constexpr auto fully_connected = [](auto& g) { return g.fully_connected(g.input({1, 16}), {.units = 4}); };
+constexpr Told scaled_concatenation(float first, float second, float output) {
   return last_with_scales<Artpec9>({first, second, output}, [](auto& g) {
     return g.concatenation({g.input({1, 8, 8, 16}), g.input({1, 8, 8, 16})}, {});
   });
 }
-constexpr Check scaled_pad(float input, float output) {
+constexpr Told scaled_pad(float input, float output) {
   return last_with_scales<Artpec9>({input, output}, [](auto& g) {
     return g.pad(g.input({1, 8, 8, 16}), {.before = {0, 1, 1}, .after = {0, 1, 1}});
   });
 }
-constexpr Check scaled_quantize(float input, float output) {
+constexpr Told scaled_quantize(float input, float output) {
   return last_with_scales<Artpec9>({input, output}, [](auto& g) { return g.quantize(g.input({1, 8, 8, 16})); });
 }
-constexpr Check float_quantize = last_of<Artpec9>([](auto& g) {
+constexpr Told float_quantize = last_of<Artpec9>([](auto& g) {
   return g.quantize(g.dequantize(g.input({1, 8, 8, 16})));
 });
-constexpr Check requantize = last_of<Artpec9>([](auto& g) { return g.quantize(g.input({1, 8, 8, 16})); });
-constexpr Check dequantize = last_of<Artpec9>([](auto& g) { return g.dequantize(g.input({1, 8, 8, 16})); });
-constexpr Check softmax = last_of<Artpec9>([](auto& g) { return g.softmax(g.input({1, 10})); });
-constexpr Check add_same = last_of<Artpec9>([](auto& g) {
+constexpr Told requantize = last_of<Artpec9>([](auto& g) { return g.quantize(g.input({1, 8, 8, 16})); });
+constexpr Told dequantize = last_of<Artpec9>([](auto& g) { return g.dequantize(g.input({1, 8, 8, 16})); });
+constexpr Told hard_swish = last_of<Artpec9>([](auto& g) { return g.hard_swish(g.input({1, 10})); });
+constexpr Told slice = last_of<Artpec9>([](auto& g) { return g.slice(g.input({1, 10}), {.size = {1, 4}}); });
+constexpr Told strided_slice = last_of<Artpec9>([](auto& g) {
+  return g.strided_slice(g.input({1, 10}), {.end = {0, 6}, .stride = {0, 2}});
+});
+constexpr Told sub = last_of<Artpec9>([](auto& g) { return g.sub(g.input({1, 10}), g.input({1, 10})); });
+constexpr Told softmax = last_of<Artpec9>([](auto& g) { return g.softmax(g.input({1, 10})); });
+constexpr Told add_same = last_of<Artpec9>([](auto& g) {
   return g.add(g.input({1, 8, 8, 16}), g.input({1, 8, 8, 16}));
 });
-constexpr Check add_broadcast = last_of<Artpec9>([](auto& g) {
+constexpr Told add_broadcast = last_of<Artpec9>([](auto& g) {
   return g.add(g.input({1, 8, 8, 16}), g.input({1, 1, 1, 16}));
 });
-constexpr Check clamp = last_of<Artpec9>([](auto& g) {
+constexpr Told clamp = last_of<Artpec9>([](auto& g) {
   return g.clamp(g.input({1, 8, 8, 16}), {.low = 0.0f, .high = 1.0f});
 });
-constexpr Check relu_n1_to_1 = last_of<Artpec9>([](auto& g) { return g.relu_n1_to_1(g.input({1, 8, 8, 16})); });
+constexpr Told relu_n1_to_1 = last_of<Artpec9>([](auto& g) { return g.relu_n1_to_1(g.input({1, 8, 8, 16})); });
 
 constexpr Padding same = Padding::same, valid = Padding::valid;
 
-constexpr Check split(std::int32_t channels, std::int32_t axis) {
+constexpr Told split(std::int32_t channels, std::int32_t axis) {
   return last_of<Artpec9>([&](auto& g) {
     return g.split(g.input({1, 8, 8, channels}), {.axis = axis, .parts = 2})[1];
   });
 }
-constexpr Check depth_to_space(std::int32_t block) {
+constexpr Told depth_to_space(std::int32_t block) {
   return last_of<Artpec9>([&](auto& g) { return g.depth_to_space(g.input({1, 8, 8, 64}), {.block = block}); });
 }
-constexpr Check resize(Size2D size) {
+constexpr Told resize(Size2D size) {
   return last_of<Artpec9>([&](auto& g) { return g.resize_bilinear(g.input({1, 8, 9, 16}), {.size = size}); });
 }
-constexpr Check resize_nearest(Size2D size) {
+constexpr Told resize_nearest(Size2D size) {
   return last_of<Artpec9>([&](auto& g) { return g.resize_nearest_neighbor(g.input({1, 8, 9, 16}), {.size = size}); });
 }
-constexpr Check transpose_conv(op::TransposeConv op) {
+constexpr Told transpose_conv(op::TransposeConv op) {
   return last_of<Artpec9>([&](auto& g) { return g.transpose_conv(g.input({1, 8, 8, 16}), op); });
 }
-constexpr Check detections = last_of<Artpec9>([](auto& g) {
+constexpr Told detections = last_of<Artpec9>([](auto& g) {
   const auto boxes = g.input({1, 6, 4}, "boxes"), scores = g.input({1, 6, 3}, "scores");
   return g.detection_post_process(boxes, scores, g.input({6, 4}, "anchors"), {.classes = 2, .max_detections = 3})[0];
 });
 
 /// A product of the first tensor with the second, which a file may hold as a constant.
-constexpr Check mul(Shape factor, bool constant) {
+constexpr Told mul(Shape factor, bool constant) {
   Builder g;
   const Value x = g.input({1, 8, 8, 16}), y = g.input(factor);
   const Value output = g.mul(x, y);
   Graph graph = std::move(g).finish({&output, 1});
   if (constant) graph.tensors[static_cast<std::size_t>(y.tensor)].role = TensorRole::constant;
-  const GraphView view = graph.view();
-  return Artpec9::check({view, graph.nodes.back(), policy_facts<PerChannel>, {}});
+  return last_in<Artpec9>(graph);
 }
 static_assert(mul({1}, true) == Check{});
 static_assert(mul({1, 8, 8, 16}, true).rule == &rule::Artpec9MulConstant::rule);
 
-constexpr Check leaky_relu(float alpha) {
+constexpr Told leaky_relu(float alpha) {
   return last_of<Artpec9>([alpha](auto& g) { return g.leaky_relu(g.input({1, 8, 8, 16}), {alpha}); });
 }
 static_assert(leaky_relu(1.0f).rule == &rule::Artpec9LeakyReluSlope::rule);
 
 /// The function with the output in a certain quantization.
 template <class Function>
-constexpr Check quantized_function(Function function, Quantization output) {
+constexpr Told quantized_function(Function function, Quantization output) {
   const Graph graph = graph_from([function](auto& g) { return function(g, g.input({1, 8, 8, 16})); });
   const std::array<Quantization, 2> quantization{Quantization{0.1f, 3}, output};
-  const GraphView view = graph.view();
-  return Artpec9::check({view, graph.nodes.back(), policy_facts<PerTensor>, quantization});
+  return last_in<Artpec9, PerTensor>(graph, quantization);
 }
 constexpr auto logistic = [](auto& g, auto x) { return g.logistic(x); };
 constexpr auto tanh = [](auto& g, auto x) { return g.tanh(x); };
@@ -151,7 +165,14 @@ constexpr Case cases[] = {
     {rule::Artpec9ConvolutionPadding::rule, conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .padding = valid}),
      conv({1, 16, 16, 16}, {.filters = 16, .kernel = 3, .padding = Padding::sides(1, 1, 1, 1)})},
     {rule::Artpec9DepthMultiplier::rule, depthwise({.kernel = 3}), depthwise({.multiplier = 2, .kernel = 3})},
-    {rule::Artpec9ScaleProduct::rule, scaled_conv(1.0f, 1.0f, 65535.0f), scaled_conv(1.0f, 1.0f, 65536.0f)},
+    {rule::Artpec9ScaleProduct::rule, scaled(65535.0f, 1.0f, plain_conv), scaled(65536.0f, 1.0f, plain_conv)},
+    {rule::Artpec9ScaleProduct::rule, scaled(1.0f, 1e-4f, plain_depthwise), scaled(1.0f, 1e-5f, plain_depthwise)},
+    {rule::Artpec9ScaleProduct::rule, scaled(1.0f, 1.0f, plain_transpose_conv),
+     scaled(65536.0f, 1.0f, plain_transpose_conv)},
+    {rule::Artpec9ScaleProduct::rule, scaled(1e-9f, 1.0f, fully_connected), scaled(0.0f, 1.0f, fully_connected)},
+    {rule::Artpec9LargeKernelStride::rule, depthwise({.kernel = 9}), depthwise({.kernel = 9, .stride = 2})},
+    {rule::Artpec9ConvolutionPadding::rule, depthwise({.kernel = 3, .padding = same}),
+     depthwise({.kernel = 3, .padding = Padding::sides(0, 1, 0, 1)})},
     {rule::Artpec9AddShapes::rule, add_same, add_broadcast},
     {rule::Artpec9NoClamp::rule, relu_n1_to_1, clamp},
     {rule::Artpec9AveragePool::rule, average_pool({1, 16, 16, 16}, {.kernel = 3, .padding = same}),
@@ -199,7 +220,23 @@ constexpr Case cases[] = {
     {rule::Artpec9TransposeStride::rule, transpose_conv({.filters = 16, .kernel = 2, .stride = 2}),
      transpose_conv({.filters = 16, .kernel = 3})},
     {rule::Artpec9Detection::rule, resize({16, 18}), detections},
-    {rule::Artpec9NotListed::rule, requantize, dequantize},
+    {rule::Artpec9TanhScale::rule, quantized_function(tanh, {1.0f / 128.0f, 0}),
+     quantized_function(tanh, {1.0f / 128.0f, 1})},
+    {rule::Artpec9LogisticScale::rule, quantized_function(logistic, {1.0f / 256.0f, -128}),
+     quantized_function(logistic, {1.0f / 255.0f, -128})},
+    {rule::Artpec9AveragePool::rule, average_pool({1, 16, 16, 16}, {.kernel = 3, .padding = same}),
+     average_pool({1, 16, 16, 16}, {.kernel = 3, .stride = 2, .padding = same})},
+    {rule::Artpec9MaxPool::rule, max_pool({1, 8, 8, 16}, {.kernel = 3, .stride = 1}),
+     max_pool({1, 8, 8, 16}, {.kernel = 4, .stride = 2})},
+    {rule::Artpec9MaxPoolSizes::rule, max_pool({1, 8, 8, 16}, {.kernel = 3, .stride = 2}),
+     max_pool({1, 9, 9, 16}, {.kernel = 3, .stride = 2})},
+    {rule::Artpec9MaxPoolSizes::rule, max_pool({1, 9, 9, 16}, {.kernel = 2, .stride = 2, .padding = same}),
+     max_pool({1, 8, 9, 16}, {.kernel = 2, .stride = 2, .padding = same})},
+    {rule::Artpec9NoHardSwish::rule, relu_of({1, 10}), hard_swish},
+    {rule::Artpec9NoSlice::rule, split(32, 3), slice},
+    {rule::Artpec9NoSlice::rule, split(32, 3), strided_slice},
+    {rule::Artpec9NoDequantize::rule, requantize, dequantize},
+    {rule::Artpec9NotListed::rule, requantize, sub},
 };
 
 TEST(SocArtpec9, EachRuleIsObeyedAndBroken) {
@@ -208,6 +245,16 @@ TEST(SocArtpec9, EachRuleIsObeyedAndBroken) {
 TEST(SocArtpec9, EveryRuleHasACase) {
   expect_all_rules_tested<Artpec9>(cases);
 }
+
+TEST(SocArtpec9, ListsWhatIsDocumented) {
+  EXPECT_EQ(listed_operators<Artpec9>(),
+            "ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE FULLY_CONNECTED "
+            "LEAKY_RELU LOGISTIC MAX_POOL_2D MEAN MUL PAD QUANTIZE RELU RESHAPE RESIZE_BILINEAR "
+            "RESIZE_NEAREST_NEIGHBOR SPLIT TANH TRANSPOSE_CONV");
+}
+
+// Channels come in groups of 16; convolutions that pad by themselves are advised.
+static_assert(Artpec9::costs.channel_granule == 16 && !Artpec9::costs.explicit_pad_source.empty());
 
 TEST(SocArtpec9, BothGranularitiesAreAccelerated) {
   EXPECT_EQ(relu_under<PerTensor>.verdict, Verdict::accelerated);

@@ -43,6 +43,26 @@ TEST(SocTargets, SayTheSameAtRunTime) {
   EXPECT_EQ(soc::find_target("artpec8")->devices[0].memory_mebibytes, 2048);
 }
 
+/// What applications ask larod for.
+TEST(SocTargets, HaveTheirDocumentedNames) {
+  const struct {
+    std::string_view key, larod_device;
+    std::int32_t larod_chip;
+    std::string_view abi;
+  } documented[] = {{"cpu", "cpu-tflite", 2, "armv7hf or aarch64"},
+                    {"artpec7", "google-edge-tpu-tflite", 4, "armv7hf"},
+                    {"artpec8", "axis-a8-dlpu-tflite", 12, "aarch64"},
+                    {"artpec9", "a9-dlpu-tflite", 0, "aarch64"},
+                    {"cv25", "ambarella-cvflow", 6, "aarch64"}};
+  ASSERT_EQ(std::size(documented), soc::targets.size());
+  for (std::size_t i = 0; i < soc::targets.size(); ++i) {
+    EXPECT_EQ(soc::targets[i].key, documented[i].key);
+    EXPECT_EQ(soc::targets[i].larod_device, documented[i].larod_device);
+    EXPECT_EQ(soc::targets[i].larod_chip, documented[i].larod_chip);
+    EXPECT_EQ(soc::targets[i].abi, documented[i].abi);
+  }
+}
+
 /// 150 operators of a realistic mix: must stay within clang's `-fconstexpr-steps=524288` per constant.
 struct Long {
   static constexpr auto build(auto& g) {

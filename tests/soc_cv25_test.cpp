@@ -44,6 +44,22 @@ TEST(SocCv25, TakesAllOfANetworkOrNothing) {
   EXPECT_EQ(refused.rule, &rule::Cv25BatchOfOne::rule);
 }
 
+/// CV25 with an operator that it lacks. Which ones it lacks is not published.
+constexpr Check without_relu(const OperatorFacts& facts) {
+  return facts.op().is<op::Relu>() ? Check{cpu, &rule::Cv25Whole::rule} : Cv25::check(facts);
+}
+
+TEST(SocCv25, HasNoFallbackToTheCpu) {
+  const Graph graph = graph_from([](auto& g) { return g.tanh(g.relu(g.input({1, 8, 8, 3}))); });
+  std::array<Check, 2> checks;
+  const auto summary = place(graph.view(), policy_facts<PowerOfTwo>, &without_relu, Cv25::partition, checks);
+  EXPECT_EQ(checks[0], (Check{Verdict::rejected, &rule::Cv25Whole::rule}));
+  EXPECT_EQ(summary.verdict, NetworkVerdict::does_not_load);
+  EXPECT_EQ(summary.cpu_operators, 0);
+  EXPECT_EQ(summary.rule, &rule::Cv25Whole::rule);
+}
+
+static_assert(Cv25::input_layout.order == FrameLayout::planar && Cv25::input_layout.row_multiple == 32);
 // The documented example: rows of 300 bytes are padded to 320.
 static_assert(dlpu::row_elements(Cv25::input_layout, 300, 3) == 320);
 static_assert(dlpu::row_elements(Cv25::input_layout, 320, 3) == 320);

@@ -382,8 +382,20 @@ def functions(net):
     return [net.operator("CAST", [far], [net.tensor([1, 6, 6], "float32")], "CastOptions"), best, count]
 
 
+def attention(net):
+    """A block of a vision transformer: patches, what each asks of the others, and the perceptron behind."""
+    x = net.conv(net.input([1, 12, 12, 3], "int8", 0.05, 4), 8, kernel=4, stride=4, padding=VALID, per_channel=False)
+    x = net.reshape(x, [1, 9, 8])
+    query, key, value = (net.fully_connected(x, 8, keep=True) for _ in range(3))
+    scores = net.operator("BATCH_MATMUL", [query, key], [net.made(x, [1, 9, 9], 0.06, 3)], "BatchMatMulOptions", adjY=True)
+    shares = net.operator("SOFTMAX", [scores], [net.tensor([1, 9, 9], "int8", 1 / 256, -128)], "SoftmaxOptions", beta=1.0)
+    y = net.operator("BATCH_MATMUL", [shares, value], [net.copy_type(value, [1, 9, 8])], "BatchMatMulOptions")
+    y = net.add(x, y, scale=2 * net.scale(x))
+    return [net.fully_connected(y, 4, keep=True)]
+
+
 NETWORKS = [int8_residual, uint8_zero_points, float_network, float16_weights, uint8_border, float_border, two_outputs,
-            constant_operands, float_int8_filters, movement, detector, functions]
+            constant_operands, float_int8_filters, movement, detector, functions, attention]
 
 
 def random_input(rng, detail):

@@ -142,6 +142,29 @@ std::string limit_rows() {
   return rows;
 }
 
+std::string speed_row(std::string_view advice, std::string_view source) {
+  return source.empty() ? "" : "| speed | " + text(advice) + " | " + text(source) + " |\n";
+}
+/// What no rule is about, but estimates and advice go by.
+std::string speed_rows(const soc::Costs& costs) {
+  std::string rows;
+  rows += speed_row("channels are computed in groups of " + std::to_string(costs.channel_granule) +
+                        "; use widths that are multiples",
+                    costs.channel_granule_source);
+  rows += speed_row("regular convolutions are faster than depthwise ones", costs.regular_convolution_source);
+  rows += speed_row("convolutions have a stride of at most 2 of their own; use pooling for larger ones",
+                    costs.pooling_source);
+  rows +=
+      speed_row("an explicit Pad costs an operator of its own; let the convolution pad", costs.explicit_pad_source);
+  if (costs.parameter_cache_bytes > 0) {
+    rows += speed_row("weights beyond the parameter cache (about 8 MB, of which " +
+                          std::to_string(costs.parameter_cache_bytes / 1000) +
+                          " kB are counted on) are fetched for each inference",
+                      soc::parameter_cache_source);
+  }
+  return rows;
+}
+
 template <class Soc, class... Ops>
 std::string limits_section(type_list<Ops...>) {
   std::string rows;
@@ -150,9 +173,25 @@ std::string limits_section(type_list<Ops...>) {
   ((rows += limit_rows<Soc, Ops>()), ...);
   const PartitionRule partition = Soc::partition;
   if (partition.rule) rows += limit_row("the network", {partition.rule, Consequence::broken});
+  rows += speed_rows(soc::costs_of<Soc>());
   if (rows.empty()) return "";
   return "\n## " + text(Soc::name) + "\n\n| operator | rule | source |\n| --- | --- | --- |\n" + rows;
 }
+
+constexpr const char* not_modelled = R"(
+## Documented, but not modelled
+
+- Operators that dlpu lacks and files therefore may not hold: AddN, Floor, FloorDiv, Gelu, GatherNd, LSTM, OneHot, Pow,
+  ReduceAny, ReduceProd, Sin. Shuffled weights of FullyConnected, an ellipsis or a new axis of StridedSlice and a fused
+  activation of Concatenation are refused when a file is read.
+- A constant that ARTPEC-7 concatenates must be all zeros; its data is not looked at.
+- ARTPEC-8: kernels of 3x3 are the fastest, zeros are skipped (also those that ReLU makes or that sparse weights have), an
+  activation is fused into the convolution before it. The latency model has no term for these; its rows do not tell them.
+- ARTPEC-8: the accelerator and the GPU do not run at the same time. ARTPEC-9: Relu6 is the preferred activation.
+- Other backends of larod: the GPUs of ARTPEC-7 and ARTPEC-9, the accelerated CPU of ARTPEC-9 (Arm NN).
+- larod's kinds of buffers and what they cost, the power controller that may deny a job, priorities of jobs.
+- Compiler versions: an operator newer than the Edge TPU compiler is refused by it.
+)";
 
 template <class... Ops, class... Socs>
 std::string page(type_list<Ops...> operators, type_list<Socs...> columns) {
@@ -180,7 +219,7 @@ std::string page(type_list<Ops...> operators, type_list<Socs...> columns) {
   out += "\n";
   ((out += operator_row<Ops>(columns)), ...);
   ((out += limits_section<Socs>(operators)), ...);
-  return out;
+  return out + not_modelled;
 }
 
 }  // namespace

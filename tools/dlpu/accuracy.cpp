@@ -103,29 +103,6 @@ class Samples {
   bool keeps_pixels_ = true;
 };
 
-std::vector<std::int64_t> read_class_labels(const std::string& path) {
-  const ArrayFile file(path);
-  const std::span<const std::byte> data = file.array.data();
-  std::vector<std::int64_t> labels(static_cast<std::size_t>(file.array.shape().elements()));
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    switch (file.array.type()) {
-      case ElementType::int64:
-        labels[i] = element_at<std::int64_t>(data, i);
-        break;
-      case ElementType::int32:
-        labels[i] = element_at<std::int32_t>(data, i);
-        break;
-      case ElementType::uint8:
-        labels[i] = element_at<std::uint8_t>(data, i);
-        break;
-      default:
-        throw Failure(
-            fmt::format("{}: labels must be int64, int32 or uint8, not {}", path, to_string(file.array.type())));
-    }
-  }
-  return labels;
-}
-
 /// A float network in 8 bits, with the types of the file that would hold it.
 template <class Policy>
 Model quantized(const Model& model, const Graph& open, std::span<const float> samples) {
@@ -158,7 +135,7 @@ double accuracy_of(const Model& model, const Samples& samples, std::span<const s
     const std::span<const std::byte> view = buffer.bytes();
     program.run({&view, 1});
     const std::vector<float> scores = scores_of(model, output, program.output(0));
-    right += static_cast<std::int64_t>(top_classes(scores, 1).front().index) == labels[i] ? 1 : 0;
+    right += static_cast<std::int64_t>(best_class(scores)) == labels[i] ? 1 : 0;
   }
   return static_cast<double>(right) / static_cast<double>(samples.count());
 }
@@ -180,7 +157,7 @@ std::optional<double> AccuracyOf::under(PolicyFacts scheme) {
   std::optional<double>& result = known_[scheme_name(scheme)];
 
   Samples samples(options_.inputs, *model);
-  const std::vector<std::int64_t> labels = read_class_labels(options_.labels);
+  const std::vector<std::int64_t> labels = read_class_numbers(options_.labels);
   if (labels.size() != samples.count()) {
     throw Failure(fmt::format("{}: it has {} labels, but {} has {} inputs", options_.labels, labels.size(),
                               options_.inputs, samples.count()));

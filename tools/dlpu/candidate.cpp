@@ -62,19 +62,4 @@ Subject Candidate::subject(PolicyFacts policy) const {
   return subject;
 }
 
-std::string discouraged_kind(const GraphView& graph) {
-  std::size_t products = 0, softmaxes = 0;
-  for (const Node& node : graph.nodes) {
-    products += node.op.is<op::BatchMatMul>() ? 1 : 0;
-    softmaxes += node.op.is<op::Softmax>() ? 1 : 0;
-  }
-  if (products < 2 || softmaxes == 0) return {};
-  return fmt::format(
-      "it looks like a vision transformer ({} BATCH_MATMUL, {} SOFTMAX): Axis does not recommend these for its "
-      "cameras; "
-      "choose a convolutional network such as ResNet, MobileNet or EfficientNet (Axis, Recommended model "
-      "architecture)",
-      products, softmaxes);
-}
-
 }  // namespace dlpu::command

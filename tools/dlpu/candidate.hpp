@@ -37,7 +37,4 @@ class Candidate {
   std::optional<Graph> open_;  ///< with the storage left to a policy
 };
 
-/// Kinds of network that the chips are documented not to run well: a sentence with the advice, or nothing.
-[[nodiscard]] std::string discouraged_kind(const GraphView& graph);
-
 }  // namespace dlpu::command

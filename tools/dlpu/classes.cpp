@@ -1,5 +1,7 @@
 #include "dlpu/classes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,6 +9,7 @@
 
 #include "dlpu/failure.hpp"
 #include "dlpu/io/file.hpp"
+#include "dlpu/io/npy.hpp"
 #include "dlpu/text.hpp"
 
 namespace dlpu::command {
@@ -20,6 +23,13 @@ float score_at(std::span<const std::byte> bytes, ElementType element, Quantizati
   float value = 0.0f;
   std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
   return value;
+}
+
+template <class T>
+std::vector<std::int64_t> widened(const io::NpyArray& array) {
+  std::vector<T> stored(static_cast<std::size_t>(array.shape().elements()));
+  std::memcpy(stored.data(), array.data().data(), stored.size() * sizeof(T));
+  return {stored.begin(), stored.end()};
 }
 
 }  // namespace
@@ -51,6 +61,26 @@ std::vector<RankedClass> top_classes(std::span<const float> scores, std::size_t 
   });
   classes.erase(end, classes.end());
   return classes;
+}
+
+std::size_t best_class(std::span<const float> scores) {
+  return top_classes(scores, 1).front().index;
+}
+
+std::vector<std::int64_t> read_class_numbers(const std::string& path) {
+  const AlignedBuffer file = value_of(io::read_file(path));
+  const io::NpyArray array = value_of(io::NpyArray::parse(file.bytes(), path));
+  switch (array.type()) {
+    case ElementType::int64:
+      return widened<std::int64_t>(array);
+    case ElementType::int32:
+      return widened<std::int32_t>(array);
+    case ElementType::uint8:
+      return widened<std::uint8_t>(array);
+    default:
+      throw Failure(
+          fmt::format("{}: class numbers are int64, int32 or uint8, not {}", path, to_string(array.type())));
+  }
 }
 
 std::vector<std::string> read_labels(const std::string& path) {

@@ -3,6 +3,7 @@
 /// Outputs that say how much an image looks like each of a list of classes.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,13 @@ struct RankedClass {
 /// The highest scores first, the lower index first among equals; NaN comes last.
 [[nodiscard]] std::vector<RankedClass> top_classes(std::span<const float> scores, std::size_t count);
 
-/// One label per line.
+/// The class with the highest score; there must be one.
+[[nodiscard]] std::size_t best_class(std::span<const float> scores);
+
+/// The right classes of samples: a .npy file of int64, int32 or uint8.
+[[nodiscard]] std::vector<std::int64_t> read_class_numbers(const std::string& path);
+
+/// The names of classes, one per line.
 [[nodiscard]] std::vector<std::string> read_labels(const std::string& path);
 
 }  // namespace dlpu::command

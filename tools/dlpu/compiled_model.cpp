@@ -29,18 +29,4 @@ std::string compiled_kind(const std::string& path, std::span<const std::byte> co
   return {};
 }
 
-std::string discouraged_operators(const std::string& problem) {
-  const auto names = [&](std::string_view name) { return problem.find(name) != std::string::npos; };
-  if (names("BATCH_MATMUL") || names("GELU") || names("'FlexErf'")) {
-    return "; it looks like a vision transformer: Axis does not recommend these for its cameras, choose a "
-           "convolutional "
-           "network such as ResNet, MobileNet or EfficientNet";
-  }
-  if (names("GATHER_ND") || names("Deform") || names("deform")) {
-    return "; it looks like a network of deformable convolutions: Axis does not recommend these for its cameras, use "
-           "regular convolutions";
-  }
-  return {};
-}
-
 }  // namespace dlpu::command

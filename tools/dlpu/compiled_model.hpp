@@ -12,7 +12,4 @@ namespace dlpu::command {
 /// without a documented mark by the end of its name.
 [[nodiscard]] std::string compiled_kind(const std::string& path, std::span<const std::byte> content);
 
-/// A sentence to add where operators of a file cannot be read: kinds of network that chips are documented not to run well.
-[[nodiscard]] std::string discouraged_operators(const std::string& problem);
-
 }  // namespace dlpu::command

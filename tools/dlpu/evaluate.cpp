@@ -4,8 +4,8 @@
 #include <deque>
 #include <optional>
 
+#include "dlpu/classes.hpp"
 #include "dlpu/commands.hpp"
-#include "dlpu/io/npy.hpp"
 #include "dlpu/json_file.hpp"
 #include "dlpu/placed.hpp"
 #include "dlpu/quantizer.hpp"
@@ -22,35 +22,16 @@ struct Predictions {
 };
 
 struct Row {
-  std::string target, scheme, verdict;
+  Target target;
+  std::string scheme, verdict;
   std::int32_t cpu_operators = 0, slow_operators = 0;
   double accuracy = 0.0, agreement = 0.0, decibel = 0.0;
 };
 
-std::vector<std::int64_t> read_class_numbers(const std::string& path) {
-  const AlignedBuffer file = value_of(io::read_file(path));
-  const io::NpyArray array = value_of(io::NpyArray::parse(file.bytes(), path));
-  std::vector<std::int64_t> labels;
-  if (array.type() == ElementType::int64) {
-    const auto values = value_of(array.values<std::int64_t>());
-    labels.assign(values.begin(), values.end());
-  } else if (array.type() == ElementType::int32) {
-    const auto values = value_of(array.values<std::int32_t>());
-    labels.assign(values.begin(), values.end());
-  } else {
-    throw Failure(fmt::format("{}: class numbers are int32 or int64, not {}", path, to_string(array.type())));
-  }
-  return labels;
-}
-
-std::size_t largest(std::span<const float> scores) {
-  return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
-}
-
 std::vector<std::size_t> classes_of(const std::vector<float>& scores, std::size_t samples) {
   std::vector<std::size_t> classes;
   const std::size_t size = scores.size() / samples;
-  for (std::size_t i = 0; i < samples; ++i) classes.push_back(largest(std::span(scores).subspan(i * size, size)));
+  for (std::size_t i = 0; i < samples; ++i) classes.push_back(best_class(std::span(scores).subspan(i * size, size)));
   return classes;
 }
 
@@ -74,9 +55,9 @@ std::vector<std::size_t> run_file(const Source& source, const quantize::Samples&
     programs[worker].run({&bytes, 1});
     const auto stored = programs[worker].output();
     if (type == ElementType::float32)
-      classes[i] = largest({reinterpret_cast<const float*>(stored.data()), stored.size() / sizeof(float)});
+      classes[i] = best_class({reinterpret_cast<const float*>(stored.data()), stored.size() / sizeof(float)});
     else
-      classes[i] = largest(quantize::dequantized(stored, type, source.file.parameters[output].quantization));
+      classes[i] = best_class(quantize::dequantized(stored, type, source.file.parameters[output].quantization));
     return true;
   });
   return classes;
@@ -121,10 +102,11 @@ Subject subject_of(const GraphView& graph, quantize::Scheme scheme, const Parame
 
 void write_csv(const std::string& path, const std::vector<Row>& rows) {
   if (path.empty()) return;
-  std::string text = "target,scheme,verdict,cpu_operators,slow_operators,accuracy,agreement,decibel\n";
+  std::string text = "target,device,scheme,verdict,cpu_operators,slow_operators,accuracy,agreement,decibel\n";
   for (const Row& row : rows) {
-    text += fmt::format("{},{},{},{},{},{:.6f},{:.6f},{:.3f}\n", row.target, row.scheme, row.verdict,
-                        row.cpu_operators, row.slow_operators, row.accuracy, row.agreement, row.decibel);
+    text += fmt::format("{},{},{},{},{},{},{:.6f},{:.6f},{:.3f}\n", row.target.info->key, row.target.device_name(),
+                        row.scheme, row.verdict, row.cpu_operators, row.slow_operators, row.accuracy, row.agreement,
+                        row.decibel);
   }
   require(io::write_file(path, std::as_bytes(std::span(text))));
 }
@@ -159,7 +141,7 @@ class Evaluator {
     const Wanted wanted = wanted_by(*target.info, source_.stored);
     const Predictions& predictions = wanted.in_float ? in_float_ : predictions_of(wanted, *target.info);
     const PlacementSummary placed = place_on(*target.info, predictions.subject).summary;
-    Row row{target.name(),
+    Row row{target,
             std::string(wanted.name()),
             std::string(to_string(placed.verdict)),
             placed.cpu_operators,
@@ -230,7 +212,7 @@ std::vector<Target> targets_of(const std::string& text) {
 void print(const std::vector<Row>& rows) {
   Table table({"target", "scheme", "verdict", ">on CPU", ">slow", ">accuracy", ">as float", ">signal to noise"});
   for (const Row& row : rows) {
-    table.add({row.target, row.scheme, row.verdict, std::to_string(row.cpu_operators),
+    table.add({row.target.name(), row.scheme, row.verdict, std::to_string(row.cpu_operators),
                std::to_string(row.slow_operators), fmt::format("{:.2f} %", 100.0 * row.accuracy),
                fmt::format("{:.2f} %", 100.0 * row.agreement),
                row.decibel >= 200.0 ? "-" : fmt::format("{:.1f} dB", row.decibel)});
@@ -241,9 +223,8 @@ void print(const std::vector<Row>& rows) {
 Json to_json(const std::vector<Row>& rows) {
   Json list = Json::array();
   for (const Row& row : rows) {
-    const std::size_t at = row.target.find('@');
-    list.push_back({{"target", row.target.substr(0, at)},
-                    {"device", at == std::string::npos ? "" : row.target.substr(at + 1)},
+    list.push_back({{"target", row.target.info->key},
+                    {"device", row.target.device ? Json(row.target.device->name) : Json()},
                     {"scheme", row.scheme},
                     {"verdict", row.verdict},
                     {"cpu_operators", row.cpu_operators},

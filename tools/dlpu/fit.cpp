@@ -40,7 +40,7 @@ Json add_errors(Table& table, const std::string& name, const std::vector<HeldOut
   json["largest_half_width"] = e.largest_half_width;
   json["predictions"] = Json::array();
   for (const HeldOut& p : predictions) {
-    json["predictions"].push_back({{"target", p.row->soc},
+    json["predictions"].push_back({{"soc", p.row->soc},
                                    {"device", p.row->device},
                                    {"model", p.row->network},
                                    {"latency_ms", p.row->latency_ms},
@@ -83,7 +83,7 @@ void show_errors(const std::vector<LatencyRow>& all, Json& document) {
 /// The rows beside what the fit to all of them says.
 void show_rows(const LatencyPosterior& posterior, const std::vector<LatencyRow>& rows, const std::string& device,
                Json& document) {
-  Table table({"target", "device", "network", ">measured ms", ">fitted ms", ">error"});
+  Table table({"SoC", "device", "network", ">measured ms", ">fitted ms", ">error"});
   document["rows"] = Json::array();
   for (const LatencyRow& row : rows) {
     if (!device.empty() && row.device != device) continue;
@@ -91,7 +91,7 @@ void show_rows(const LatencyPosterior& posterior, const std::vector<LatencyRow>&
     const double error = latency.ms / row.latency_ms - 1;
     table.add({row.soc, row.device, row.network, fmt::format("{:.2f}", row.latency_ms),
                fmt::format("{:.2f}", latency.ms), fmt::format("{:+.1f} %", 100 * error)});
-    document["rows"].push_back({{"target", row.soc},
+    document["rows"].push_back({{"soc", row.soc},
                                 {"device", row.device},
                                 {"model", row.network},
                                 {"latency_ms", row.latency_ms},
@@ -106,7 +106,7 @@ void show_devices(const LatencyPosterior& posterior, Json& document) {
   for (std::size_t d = 0; d < posterior.layout.devices.size(); ++d) {
     const LatencyLayout::Device& device = posterior.layout.devices[d];
     const auto i = static_cast<Eigen::Index>(posterior.layout.speed(d));
-    document["devices"].push_back({{"target", posterior.layout.socs[device.soc]},
+    document["devices"].push_back({{"soc", posterior.layout.socs[device.soc]},
                                    {"device", device.name},
                                    {"calibrated", posterior.calibrated(device.soc)},
                                    {"relative_time", std::exp(posterior.mean[i])}});

@@ -16,7 +16,8 @@ namespace dlpu::command {
 
 using Json = nlohmann::ordered_json;
 
-/// Changes where a key changes its meaning or goes away.
+/// Changes where a key changes its meaning or goes away. In every document "target" is the key of a chip, as on the command
+/// line, "device" the name of a camera or null, and what is not known is null.
 inline constexpr int schema_version = 1;
 
 [[nodiscard]] inline Json new_document(std::string_view command) {

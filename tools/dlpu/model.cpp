@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dlpu/compiled_model.hpp"
+#include "dlpu/discouraged.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
 #include "dlpu/zoo_model.hpp"

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "dlpu/estimate/rule_text.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
 
@@ -48,7 +49,7 @@ PolicyFacts facts_of(const Model& model) {
 void add_finding(std::vector<Finding>& findings, const Check& check, std::size_t node, std::int64_t work) {
   auto found = std::ranges::find_if(
       findings, [&](const Finding& f) { return f.rule == check.rule && f.verdict == check.verdict; });
-  if (found == findings.end()) found = findings.insert(found, {check.rule, check.verdict, {}, 0});
+  if (found == findings.end()) found = findings.insert(found, {check.rule, check.verdict, {}, 0, {}});
   found->nodes.push_back(node);
   found->multiply_accumulates += work;
 }
@@ -107,6 +108,9 @@ Placed place_on(const soc::TargetInfo& target, const Subject& subject) {
     if (checks[i].rule == nullptr) continue;
     add_finding(placed.findings, checks[i], i, multiply_accumulates(subject.graph, subject.graph.nodes[i]));
   }
+  for (Finding& finding : placed.findings) {
+    finding.sentence = estimate::sentence_about(*finding.rule, subject.graph, finding.nodes);
+  }
   std::ranges::stable_sort(placed.findings, [](const Finding& a, const Finding& b) {
     if (a.multiply_accumulates != b.multiply_accumulates) return a.multiply_accumulates > b.multiply_accumulates;
     return a.nodes.size() > b.nodes.size();
@@ -126,7 +130,7 @@ std::string to_string(const Finding& finding, const Subject& subject) {
   }
   if (finding.nodes.size() > most) nodes += ", ...";
   return fmt::format("{} operator{} {} ({}): {}", finding.nodes.size(), finding.nodes.size() == 1 ? "" : "s",
-                     where(finding.verdict), nodes, finding.rule->sentence);
+                     where(finding.verdict), nodes, finding.sentence);
 }
 
 std::string reasons(const Placed& placed, const Subject& subject) {

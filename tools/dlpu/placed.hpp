@@ -19,6 +19,8 @@ struct Target {
 
   /// "ARTPEC-8" or "ARTPEC-8@Q1656-LE"
   [[nodiscard]] std::string name() const;
+  /// "Q1656-LE"; empty: no certain one
+  [[nodiscard]] std::string_view device_name() const { return device ? device->name : std::string_view{}; }
 };
 
 /// "cpu, artpec7, ..."
@@ -49,6 +51,7 @@ struct Finding {
   Verdict verdict = Verdict::cpu;
   std::vector<std::size_t> nodes;
   std::int64_t multiply_accumulates = 0;
+  std::string sentence;  ///< the rule's, with the names of these operators where it is about any
 };
 
 struct Placed {

@@ -11,9 +11,7 @@
 
 #include "dlpu/failure.hpp"
 #include "dlpu/io/npy.hpp"
-#include "dlpu/io/weights.hpp"
 #include "dlpu/text.hpp"
-#include "dlpu/zoo_networks.hpp"
 
 namespace dlpu::command {
 namespace {
@@ -65,16 +63,7 @@ Quantization meaning_of(const Source& source, const io::NpyArray& array, const I
 Source open_source(const std::string& model, const std::string& weights) {
   Source source;
   source.path = model;
-  if (model.starts_with("zoo:")) {
-    if (weights.empty()) throw Failure(model + ": a network of the zoo needs --weights, a .safetensors file");
-    const Graph graph = find_zoo_network(model).build();
-    const AlignedBuffer bytes = value_of(io::read_file(weights));
-    const auto file = value_of(io::SafeTensors::parse(bytes.bytes(), weights));
-    const Parameters parameters = value_of(io::load_float_weights(graph.view(), file));
-    source.network = value_of(quantize::float_network(graph, parameters));
-    return source;
-  }
-  source.file = value_of(io::open_tflite(model));
+  source.file = open_model(model, weights).file;
   source.stored = stored_as(source.file);
   Result<quantize::FloatNetwork> network = quantize::float_network(source.file.graph, source.file.parameters);
   if (!network) throw Failure(model + ": " + network.error());

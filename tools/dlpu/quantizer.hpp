@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "dlpu/io/safetensors.hpp"
 #include "dlpu/model.hpp"
 #include "dlpu/quantize/rescue.hpp"
 #include "support/program_instances.hpp"
@@ -23,7 +22,7 @@ struct InputMeaning {
 /// A network in real numbers, whatever it was.
 struct Source {
   std::string path;
-  io::TfliteModel file;  ///< holds the names; empty for networks of the zoo
+  io::TfliteModel file;  ///< holds the names
   quantize::FloatNetwork network;
   std::optional<quantize::Target> stored;  ///< what the file was quantized as; none: float
   Quantization input;                      ///< of the file's input, where it is quantized

@@ -28,7 +28,7 @@ std::string report_csv(const Report& report) {
   for (const ReportRow& row : report.rows) {
     const GraphView& graph = row.subject.graph;
     const std::string head = fmt::format("{},{},{},{}", in_quotes(row.model), row.target.info->key,
-                                         in_quotes(row.target.device ? row.target.device->name : ""), row.scheme());
+                                         in_quotes(row.target.device_name()), row.scheme());
     const std::size_t peak = row.memory.live_bytes.empty()
                                  ? 0
                                  : *std::max_element(row.memory.live_bytes.begin(), row.memory.live_bytes.end());

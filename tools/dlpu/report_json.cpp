@@ -14,7 +14,7 @@ Json to_json(const Finding& finding, const ReportRow& row) {
         {{"operator", row.operator_number(node)}, {"type", name_of(found.op)}, {"name", to_string(found.name)}});
   }
   return {{"rule", finding.rule->id},
-          {"sentence", finding.rule->sentence},
+          {"sentence", finding.sentence},
           {"source", finding.rule->source},
           {"verdict", to_string(finding.verdict)},
           {"macs", finding.multiply_accumulates},

@@ -54,25 +54,16 @@ Json operators_of(const ReportRow& row) {
 
 void add_placement(Json& json, const ReportRow& row) {
   std::string verdicts;
-  std::vector<const Rule*> rules;
-  Json rule_of = Json::array();
-  for (const Check& check : row.placed.checks) {
-    verdicts += letter(check.verdict);
-    if (check.rule == nullptr) {
-      rule_of.push_back(-1);
-      continue;
-    }
-    const auto found = std::ranges::find(rules, check.rule);
-    rule_of.push_back(found - rules.begin());
-    if (found == rules.end()) rules.push_back(check.rule);
-  }
+  for (const Check& check : row.placed.checks) verdicts += letter(check.verdict);
   json["verdicts"] = verdicts;
-  json["ruleOf"] = rule_of;
   json["rules"] = json["sources"] = Json::array();
-  for (const Rule* rule : rules) {
-    json["rules"].push_back(rule->sentence);
-    json["sources"].push_back(rule->source);
+  std::vector<std::ptrdiff_t> rule_of(row.placed.checks.size(), -1);
+  for (const Finding& finding : row.placed.findings) {
+    for (const std::size_t node : finding.nodes) rule_of[node] = static_cast<std::ptrdiff_t>(json["rules"].size());
+    json["rules"].push_back(finding.sentence);
+    json["sources"].push_back(finding.rule->source);
   }
+  json["ruleOf"] = rule_of;
   const bool too_many = row.verdict() == NetworkVerdict::does_not_load && row.placed.summary.rejected_operators == 0;
   json["network"] = too_many ? Json(row.placed.summary.rule->sentence) : Json();
 }
@@ -125,7 +116,11 @@ Json page_data(const Report& report) {
     }
     models.back()["rows"].push_back(page_row(row));
   }
-  for (const Together& together : report.together) data["together"].push_back(together_json(together));
+  for (const Together& together : report.together) {
+    Json json = together_json(together);
+    json["target"] = together.target.name();
+    data["together"].push_back(std::move(json));
+  }
   return data;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dlpu/discouraged.hpp"
 #include "dlpu/latency_rows.hpp"
 
 namespace dlpu::command {
@@ -50,7 +51,7 @@ void estimate_latency(ReportRow& row, const estimate::LatencyPosterior& posterio
 }  // namespace
 
 std::string ReportRow::first_to_fix() const {
-  if (!placed.findings.empty()) return std::string(placed.findings.front().rule->sentence);
+  if (!placed.findings.empty()) return placed.findings.front().sentence;
   return advice.empty() || advice.front().gain_ms <= 0 ? "" : advice.front().text;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dlpu/estimate/rule_text.hpp"
 #include "dlpu/report_formats.hpp"
 #include "dlpu/text.hpp"
 
@@ -23,18 +24,20 @@ std::size_t bytes_of_tensors(const ReportRow& row, std::span<const std::int32_t>
 }
 
 /// As edgetpu_compiler words it.
-std::string status_text(const ReportRow& row, const Check& check) {
+std::string status_text(const ReportRow& row, std::size_t node) {
+  const Check& check = row.placed.checks[node];
+  const std::string sentence = check.rule ? estimate::sentence_about(*check.rule, row.subject.graph, {&node, 1}) : "";
   const bool is_cpu_target = row.target.info->key == soc::Cpu::key;
   switch (check.verdict) {
     case Verdict::accelerated:
       return is_cpu_target ? "Runs on the CPU" : fmt::format("Mapped to {}", row.target.info->name);
     case Verdict::slow:
-      return fmt::format("Mapped, but slow: {}", check.rule->sentence);
+      return fmt::format("Mapped, but slow: {}", sentence);
     case Verdict::cpu:
       if (check.rule == row.target.info->partition.rule) return "More than one subgraph is not supported";
-      return fmt::format("On the CPU: {}", check.rule->sentence);
+      return fmt::format("On the CPU: {}", sentence);
     case Verdict::rejected:
-      return fmt::format("Refused: {}", check.rule->sentence);
+      return fmt::format("Refused: {}", sentence);
   }
   return "";
 }
@@ -143,7 +146,7 @@ void print_operations(const ReportRow& row) {
              graph.nodes.size());
   std::map<std::pair<std::string_view, std::string>, std::size_t> counts;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    ++counts[{name_of(graph.nodes[i].op), status_text(row, row.placed.checks[i])}];
+    ++counts[{name_of(graph.nodes[i].op), status_text(row, i)}];
   }
   Table table({"Operator", ">Count", "Status"});
   for (const auto& [key, count] : counts) table.add({std::string(key.first), std::to_string(count), key.second});

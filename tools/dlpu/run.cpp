@@ -31,7 +31,8 @@ Json check_target(const Model& model, const std::string& text) {
              target.name(), to_string(summary.verdict), summary.accelerated_operators, summary.slow_operators,
              summary.cpu_operators);
   for (const Finding& finding : placed.findings) fmt::print("  {}\n", to_string(finding, subject));
-  return {{"name", target.name()},
+  return {{"target", target.info->key},
+          {"device", target.device ? Json(target.device->name) : Json()},
           {"verdict", to_string(summary.verdict)},
           {"slow_operators", summary.slow_operators},
           {"cpu_operators", summary.cpu_operators}};
@@ -128,7 +129,7 @@ void run(const RunOptions& options) {
   document["model"] = model.path;
   document["rounding"] = to_string(variant.rounding);
   document["rung"] = isa::rung_names[variant.rung];
-  if (!options.target.empty()) document["target"] = check_target(model, options.target);
+  if (!options.target.empty()) document["placement"] = check_target(model, options.target);
   OutputFolder folder(options.output_folder);
 
   const auto threads = static_cast<std::size_t>(options.threads);

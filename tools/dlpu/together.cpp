@@ -20,7 +20,7 @@ double switch_cost(const ReportRow& row, double switch_ms) {
 
 Together run_together(const std::vector<const ReportRow*>& rows, const std::vector<double>& fps, double switch_ms) {
   Together together;
-  together.target = rows.front()->target.name();
+  together.target = rows.front()->target;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ReportRow& row = *rows[i];
     together.models.push_back(row.model);
@@ -37,7 +37,7 @@ Together run_together(const std::vector<const ReportRow*>& rows, const std::vect
 }
 
 void print_together(const Together& together) {
-  fmt::print("\nTogether on {}", together.target);
+  fmt::print("\nTogether on {}", together.target.name());
   if (!together.problem.empty()) {
     fmt::print(": nothing can be said; {}\n", together.problem);
     return;
@@ -64,7 +64,10 @@ void print_together(const Together& together) {
 }
 
 Json together_json(const Together& together) {
-  Json json{{"target", together.target}, {"problem", together.problem.empty() ? Json() : Json(together.problem)}};
+  const soc::Device* device = together.target.device;
+  Json json{{"target", together.target.info->key},
+            {"device", device ? Json(device->name) : Json()},
+            {"problem", together.problem.empty() ? Json() : Json(together.problem)}};
   json["models"] = Json::array();
   if (!together.problem.empty()) return json;
   for (std::size_t i = 0; i < together.jobs.size(); ++i) {

@@ -12,7 +12,7 @@
 namespace dlpu::command {
 
 struct Together {
-  std::string target;
+  Target target;
   std::string problem;  ///< why nothing can be said; empty: the rest holds
   std::vector<std::string> models;
   std::vector<estimate::Job> jobs;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dlpu/estimate/placed_latency.hpp"
+#include "dlpu/estimate/rule_text.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace estimate {
@@ -45,6 +46,7 @@ class Adviser {
     channel_widths();
     regular_convolutions();
     explicit_padding();
+    large_strides();
     detections();
     cached_weights();
     input_size();
@@ -91,7 +93,8 @@ class Adviser {
       for (const std::size_t i : operators) {
         if (is_activation(node(i).op)) gain += now_.operator_ms[i];  // one that the chip fuses into the convolution
       }
-      add(std::string(check.rule->sentence), check.rule->source, gain, std::move(operators));
+      std::string text = sentence_about(*check.rule, graph(), operators);
+      add(std::move(text), check.rule->source, gain, std::move(operators));
     }
   }
   [[nodiscard]] bool cuts_first(std::size_t candidate) const {
@@ -192,6 +195,22 @@ class Adviser {
         q_.network.costs.explicit_pad_source, gain, std::move(operators));
   }
 
+  /// A convolution computes what a larger stride then skips. How much that costs on the chip is not published.
+  void large_strides() {
+    if (q_.network.costs.pooling_source.empty()) return;
+    std::vector<std::size_t> operators;
+    for (std::size_t i = 0; i < graph().nodes.size(); ++i) {
+      const Operator& op = node(i).op;
+      const bool is_large = (op.is<op::Conv2d>() && above_two(op.as<op::Conv2d>().stride)) ||
+                            (op.is<op::DepthwiseConv2d>() && above_two(op.as<op::DepthwiseConv2d>().stride));
+      if (is_large && accelerated(i)) operators.push_back(i);
+    }
+    if (operators.empty()) return;
+    add("the chip's convolutions have a stride of at most 2 of their own: for larger strides use pooling",
+        q_.network.costs.pooling_source, 0, std::move(operators));
+  }
+  [[nodiscard]] static bool above_two(Size2D stride) { return stride.height > 2 || stride.width > 2; }
+
   /// Fewer detections cost the CPU less.
   void detections() {
     constexpr std::int32_t enough = 20;
@@ -214,9 +233,8 @@ class Adviser {
   void cached_weights() {
     if (now_.fetch_ms <= 0) return;
     add("the weights do not fit the chip's parameter cache of about 8 MB, and the rest is fetched for each "
-        "inference; "
-        "use a smaller network",
-        "Coral, Edge TPU Compiler: parameter data caching", now_.fetch_ms, {});
+        "inference; use a smaller network",
+        soc::parameter_cache_source, now_.fetch_ms, {});
   }
 
   /// A smaller input makes everything cheaper but the weights; and where rows are padded, a multiple is for free.

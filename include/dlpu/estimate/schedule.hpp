@@ -25,7 +25,7 @@ struct Job {
 struct JobResult {
   double achieved_rate = 0;  ///< inferences a second
   double skipped_share = 0;  ///< of frames that came while one was waiting already
-  double worst_wait_ms = 0;  ///< from a frame's arrival to its start
+  double worst_wait_ms = 0;  ///< from a frame's arrival to the start with it, or with the newer one in its place
 };
 
 struct ScheduleResult {
@@ -35,7 +35,7 @@ struct ScheduleResult {
   double demand = 0;        ///< share of time that all frames would need without switching; above 1 there is no way
   bool keeps_up = true;     ///< every job reaches 98 % of its rate
   /// The job without which the others' frames all run, the one that costs the least rate to stop; -1: none is needed, or
-  /// stopping one does not help.
+  /// stopping one does not help, or there is no other.
   std::int32_t stop = -1;
 };
 
@@ -114,7 +114,8 @@ namespace detail {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     std::vector<Job> rest(jobs.begin(), jobs.end());
     rest[i].rate = 0;
-    if (!detail::keeps_up(detail::simulate(rest, seconds), rest)) continue;
+    const bool others = std::ranges::any_of(rest, [](const Job& job) { return job.rate > 0; });
+    if (!others || !detail::keeps_up(detail::simulate(rest, seconds), rest)) continue;
     const bool cheaper = result.stop < 0 || jobs[i].rate < jobs[static_cast<std::size_t>(result.stop)].rate;
     if (cheaper) result.stop = static_cast<std::int32_t>(i);
   }

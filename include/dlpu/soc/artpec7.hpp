@@ -67,6 +67,23 @@ DLPU_RULE(Artpec7Detection,
           "ARTPEC-7 leaves the post-processing of detections to the CPU; compute it in the application, or write "
           "Allow<cpu>",
           "google-coral/edgetpu, issue 515");
+DLPU_RULE(Artpec7Squeeze,
+          "ARTPEC-7 takes Squeeze only where it removes leading dimensions; dlpu reads Squeeze as Reshape",
+          coral_operators);
+DLPU_RULE(Artpec7NoLeakyRelu,
+          "ARTPEC-7's documented operators do not include LeakyRelu; use Relu or Relu6, or write Allow<cpu>",
+          artpec7_operators);
+DLPU_RULE(Artpec7NoHardSwish,
+          "ARTPEC-7's documented operators do not include HardSwish; use Relu6, or write Allow<cpu>",
+          artpec7_operators);
+DLPU_RULE(Artpec7NoTransposeConv,
+          "ARTPEC-7's documented operators do not include TransposeConv; resize and convolve, or write Allow<cpu>",
+          artpec7_operators);
+DLPU_RULE(
+    Artpec7NoDequantize,
+    "ARTPEC-7's documented operators do not include Dequantize; give the network int8 or uint8 outputs, or write "
+    "Allow<cpu>",
+    artpec7_operators);
 DLPU_RULE(Artpec7NotListed,
           "ARTPEC-7's documented operators do not include this one; choose another operator, or write Allow<cpu>",
           artpec7_operators);
@@ -150,41 +167,44 @@ struct Artpec7 {
 
   using policies = type_list<PerChannel, PerTensor>;  // equally fast; per channel is the more accurate
   using Preferred = PerChannel;
-  using table = OperatorTable<type_list<rule::Artpec7EightBit, rule::Artpec7InnermostThree>,
-                              type_list<Row<op::Conv2d, rule::Artpec7EqualDilation>,           //
-                                        Row<op::DepthwiseConv2d, rule::Artpec7EqualDilation>,  //
-                                        Row<op::FullyConnected, rule::Artpec7FlatOutput>,      //
-                                        Row<op::Add>,                                          //
-                                        Row<op::Relu>,                                         //
-                                        Row<op::Clamp>,                                        //
-                                        Row<op::AveragePool2d, rule::Artpec7PoolActivation>,   //
-                                        Row<op::MaxPool2d, rule::Artpec7PoolActivation>,       //
-                                        Row<op::Mean, rule::Artpec7MeanBatch, rule::Artpec7MeanChannels>,
-                                        Row<op::Concatenation, Stated<rule::Artpec7ConcatenationActivation>,
-                                            rule::Artpec7ConcatenationConstant>,
-                                        Row<op::Pad, rule::Artpec7PadBatch, rule::Artpec7PadZero>,  //
-                                        Row<op::Reshape, Stated<rule::Artpec7LargeReshape>>,        //
-                                        Row<op::Softmax, rule::Artpec7SoftmaxFlat, rule::Artpec7SoftmaxSize>,
-                                        Row<op::Quantize, rule::Artpec7FloatInput>,       //
-                                        Row<op::Slice>,                                   //
-                                        Row<op::StridedSlice, rule::Artpec7SliceStride>,  //
-                                        Row<op::Split>,                                   //
-                                        Row<op::Pack, rule::Artpec7PackBatch>,            //
-                                        Row<op::SpaceToDepth>,                            //
-                                        Row<op::ResizeNearestNeighbor, Stated<rule::Artpec7ResizeSize>>,
-                                        Row<op::ResizeBilinear, Stated<rule::Artpec7ResizeSize>>,
-                                        Missing<op::DetectionPostProcess, rule::Artpec7Detection>,
-                                        Row<op::Sub>,                                  //
-                                        Row<op::Mul>,                                  //
-                                        Row<op::Minimum>,                              //
-                                        Row<op::Maximum>,                              //
-                                        Row<op::Logistic>,                             //
-                                        Row<op::Tanh>,                                 //
-                                        Row<op::L2Normalization>,                      //
-                                        Row<op::PRelu, rule::Artpec7PReluSlopes>,      //
-                                        Row<op::ReduceMax, rule::Artpec7ReduceBatch>,  //
-                                        Row<op::ReduceMin, rule::Artpec7ReduceBatch>>,
-                              rule::Artpec7NotListed>;
+  using table = OperatorTable<
+      type_list<rule::Artpec7EightBit, rule::Artpec7InnermostThree>,
+      type_list<
+          Row<op::Conv2d, rule::Artpec7EqualDilation>,           //
+          Row<op::DepthwiseConv2d, rule::Artpec7EqualDilation>,  //
+          Row<op::FullyConnected, rule::Artpec7FlatOutput>,      //
+          Row<op::Add>,                                          //
+          Row<op::Relu>,                                         //
+          Row<op::Clamp>,                                        //
+          Row<op::AveragePool2d, rule::Artpec7PoolActivation>,   //
+          Row<op::MaxPool2d, rule::Artpec7PoolActivation>,       //
+          Row<op::Mean, rule::Artpec7MeanBatch, rule::Artpec7MeanChannels>,
+          Row<op::Concatenation, Stated<rule::Artpec7ConcatenationActivation>, rule::Artpec7ConcatenationConstant>,
+          Row<op::Pad, rule::Artpec7PadBatch, rule::Artpec7PadZero>,  //
+          Row<op::Reshape, Stated<rule::Artpec7LargeReshape>, Stated<rule::Artpec7Squeeze>>,
+          Row<op::Softmax, rule::Artpec7SoftmaxFlat, rule::Artpec7SoftmaxSize>,
+          Row<op::Quantize, rule::Artpec7FloatInput>,       //
+          Row<op::Slice>,                                   //
+          Row<op::StridedSlice, rule::Artpec7SliceStride>,  //
+          Row<op::Split>,                                   //
+          Row<op::Pack, rule::Artpec7PackBatch>,            //
+          Row<op::SpaceToDepth>,                            //
+          Row<op::ResizeNearestNeighbor, Stated<rule::Artpec7ResizeSize>>,
+          Row<op::ResizeBilinear, Stated<rule::Artpec7ResizeSize>>,
+          Missing<op::DetectionPostProcess, rule::Artpec7Detection>, Missing<op::LeakyRelu, rule::Artpec7NoLeakyRelu>,
+          Missing<op::HardSwish, rule::Artpec7NoHardSwish>, Missing<op::TransposeConv, rule::Artpec7NoTransposeConv>,
+          Missing<op::Dequantize, rule::Artpec7NoDequantize>,
+          Row<op::Sub>,                                  //
+          Row<op::Mul>,                                  //
+          Row<op::Minimum>,                              //
+          Row<op::Maximum>,                              //
+          Row<op::Logistic>,                             //
+          Row<op::Tanh>,                                 //
+          Row<op::L2Normalization>,                      //
+          Row<op::PRelu, rule::Artpec7PReluSlopes>,      //
+          Row<op::ReduceMax, rule::Artpec7ReduceBatch>,  //
+          Row<op::ReduceMin, rule::Artpec7ReduceBatch>>,
+      rule::Artpec7NotListed>;
   using rules = joined<table::rules, type_list<rule::Artpec7OnePartition>>;
 
   static constexpr PartitionRule partition{PartitionRule::Kind::prefix, 0, &rule::Artpec7OnePartition::rule};

@@ -55,6 +55,18 @@ DLPU_RULE(Artpec8Detection,
           "ARTPEC-8 leaves the post-processing of detections to the CPU; compute it in the application, or write "
           "Allow<cpu>",
           "AxisCommunications/acap-native-sdk-examples, issue 185");
+DLPU_RULE(
+    Artpec8NoLeakyRelu,
+    "ARTPEC-8's documented operators do not include LeakyRelu, and zeros are cheap there; use Relu or Relu6, or "
+    "write Allow<cpu>",
+    artpec8_tips);
+DLPU_RULE(Artpec8NoSub, "ARTPEC-8's documented operators do not include Sub; use Neg and Add, or write Allow<cpu>",
+          artpec8_operators);
+DLPU_RULE(
+    Artpec8NoDequantize,
+    "ARTPEC-8's documented operators do not include Dequantize; give the network int8 or uint8 outputs, or write "
+    "Allow<cpu>",
+    artpec8_operators);
 DLPU_RULE(Artpec8NotListed,
           "ARTPEC-8's documented operators do not include this one; choose another operator, or write Allow<cpu>",
           artpec8_operators);
@@ -88,51 +100,54 @@ constexpr bool obeys(Artpec8FloatInput, const OperatorFacts& facts) {
 
 namespace detail {
 using Artpec8Documented =
-    type_list<Row<op::Conv2d, Slow<rule::Artpec8PerTensor>>,           //
-              Row<op::DepthwiseConv2d, Slow<rule::Artpec8PerTensor>>,  //
-              Row<op::FullyConnected, Slow<rule::Artpec8PerTensor>>,   //
-              Row<op::Add>,                                            //
-              Row<op::Relu, rule::Artpec8ReluKind>,                    //
-              Row<op::Clamp>,                                          //
-              Row<op::AveragePool2d>,                                  //
-              Row<op::MaxPool2d>,                                      //
-              Row<op::Concatenation>,                                  //
-              Row<op::Reshape>,                                        //
-              Row<op::Softmax>,                                        //
-              Row<op::TransposeConv, Slow<rule::Artpec8PerTensor>>,    //
-              Row<op::Slice>,                                          //
-              Row<op::StridedSlice>,                                   //
-              Row<op::Gather>,                                         //
-              Row<op::Split>,                                          //
-              Row<op::Transpose>,                                      //
-              Row<op::ResizeNearestNeighbor>,                          //
-              Row<op::ResizeBilinear>,                                 //
-              Row<op::Mul>,                                            //
-              Row<op::Div>,                                            //
-              Row<op::Minimum>,                                        //
-              Row<op::Maximum>,                                        //
-              Row<op::Tanh>,                                           //
-              Row<op::HardSwish>,                                      //
-              Row<op::Elu>,                                            //
-              Row<op::Square>,                                         //
-              Row<op::Sqrt>,                                           //
-              Row<op::Abs>,                                            //
-              Row<op::Neg>,                                            //
-              Row<op::ReduceMin>,                                      //
-              Row<op::ReduceMax>,                                      //
-              Row<op::ArgMin>,                                         //
-              Row<op::ArgMax>,                                         //
-              Row<op::Equal>,                                          //
-              Row<op::NotEqual>,                                       //
-              Row<op::Less>,                                           //
-              Row<op::LessEqual>,                                      //
-              Row<op::Greater>,                                        //
-              Row<op::GreaterEqual>,                                   //
-              Row<op::LogicalNot>,                                     //
-              Row<op::LogicalAnd>,                                     //
-              Row<op::LogicalOr>,                                      //
-              Row<op::Cast, rule::Artpec8CastElements>,                //
-              Missing<op::DetectionPostProcess, rule::Artpec8Detection>, Missing<op::Mean, rule::Artpec8NoMean>>;
+    type_list<Row<op::Conv2d, Slow<rule::Artpec8PerTensor>>,                                                      //
+              Row<op::DepthwiseConv2d, Slow<rule::Artpec8PerTensor>>,                                             //
+              Row<op::FullyConnected, Slow<rule::Artpec8PerTensor>>,                                              //
+              Row<op::Add>,                                                                                       //
+              Row<op::Relu, rule::Artpec8ReluKind>,                                                               //
+              Row<op::Clamp>,                                                                                     //
+              Row<op::AveragePool2d>,                                                                             //
+              Row<op::MaxPool2d>,                                                                                 //
+              Row<op::Concatenation>,                                                                             //
+              Row<op::Reshape>,                                                                                   //
+              Row<op::Softmax>,                                                                                   //
+              Row<op::TransposeConv, Slow<rule::Artpec8PerTensor>>,                                               //
+              Row<op::Slice>,                                                                                     //
+              Row<op::StridedSlice>,                                                                              //
+              Row<op::Gather>,                                                                                    //
+              Row<op::Split>,                                                                                     //
+              Row<op::Transpose>,                                                                                 //
+              Row<op::ResizeNearestNeighbor>,                                                                     //
+              Row<op::ResizeBilinear>,                                                                            //
+              Row<op::Mul>,                                                                                       //
+              Row<op::Div>,                                                                                       //
+              Row<op::Minimum>,                                                                                   //
+              Row<op::Maximum>,                                                                                   //
+              Row<op::Tanh>,                                                                                      //
+              Row<op::HardSwish>,                                                                                 //
+              Row<op::Elu>,                                                                                       //
+              Row<op::Square>,                                                                                    //
+              Row<op::Sqrt>,                                                                                      //
+              Row<op::Abs>,                                                                                       //
+              Row<op::Neg>,                                                                                       //
+              Row<op::ReduceMin>,                                                                                 //
+              Row<op::ReduceMax>,                                                                                 //
+              Row<op::ArgMin>,                                                                                    //
+              Row<op::ArgMax>,                                                                                    //
+              Row<op::Equal>,                                                                                     //
+              Row<op::NotEqual>,                                                                                  //
+              Row<op::Less>,                                                                                      //
+              Row<op::LessEqual>,                                                                                 //
+              Row<op::Greater>,                                                                                   //
+              Row<op::GreaterEqual>,                                                                              //
+              Row<op::LogicalNot>,                                                                                //
+              Row<op::LogicalAnd>,                                                                                //
+              Row<op::LogicalOr>,                                                                                 //
+              Row<op::Cast, rule::Artpec8CastElements>,                                                           //
+              Missing<op::DetectionPostProcess, rule::Artpec8Detection>, Missing<op::Mean, rule::Artpec8NoMean>,  //
+              Missing<op::LeakyRelu, rule::Artpec8NoLeakyRelu>,                                                   //
+              Missing<op::Sub, rule::Artpec8NoSub>,                                                               //
+              Missing<op::Dequantize, rule::Artpec8NoDequantize>>;
 using Artpec8Unlisted =
     type_list<Missing<op::Pad, rule::Artpec8NoPad>, Missing<op::Quantize, rule::Artpec8NoQuantize>,
               Missing<op::Logistic, rule::Artpec8NoLogistic>>;
@@ -166,7 +181,8 @@ struct BasicArtpec8 {
   static constexpr std::array devices{Device{"Q1656-LE", 2048}, Device{"P1465-LE"}};
   static constexpr Costs costs{.channel_granule = 6,
                                .channel_granule_source = rule::artpec8_tips,
-                               .regular_convolution_source = rule::artpec8_tips};
+                               .regular_convolution_source = rule::artpec8_tips,
+                               .pooling_source = rule::artpec8_tips};
 
   /// A template, so that including a chip does not instantiate its whole table.
   template <class Table = table>

@@ -44,7 +44,9 @@ struct Artpec9 {
           Row<op::ResizeBilinear, rule::Artpec9ResizeFactor, Stated<rule::Artpec9ResizeAccuracy>>,
           Row<op::Mul, rule::Artpec9MulConstant, Stated<rule::Artpec9MulScalar>>,
           Row<op::LeakyRelu, rule::Artpec9LeakyReluSlope>, Row<op::Logistic, rule::Artpec9LogisticScale>,
-          Row<op::Tanh, rule::Artpec9TanhScale>, Missing<op::DetectionPostProcess, rule::Artpec9Detection>>,
+          Row<op::Tanh, rule::Artpec9TanhScale>, Missing<op::DetectionPostProcess, rule::Artpec9Detection>,
+          Missing<op::HardSwish, rule::Artpec9NoHardSwish>, Missing<op::Slice, rule::Artpec9NoSlice>,
+          Missing<op::StridedSlice, rule::Artpec9NoSlice>, Missing<op::Dequantize, rule::Artpec9NoDequantize>>,
       rule::Artpec9NotListed>;
   using rules = table::rules;
 

@@ -294,6 +294,18 @@ DLPU_RULE(Artpec9Detection,
           "ARTPEC-9's documented operators do not include the post-processing of detections; compute it in the "
           "application, or write Allow<cpu>",
           artpec9_operators);
+DLPU_RULE(Artpec9NoHardSwish,
+          "ARTPEC-9's documented operators do not include HardSwish; use Relu6, or write Allow<cpu>",
+          artpec9_operators);
+DLPU_RULE(Artpec9NoSlice,
+          "ARTPEC-9's documented operators do not include Slice and StridedSlice; use Split where the parts have a "
+          "multiple of 16 channels, or write Allow<cpu>",
+          artpec9_operators);
+DLPU_RULE(
+    Artpec9NoDequantize,
+    "ARTPEC-9's documented operators do not include Dequantize; give the network int8 or uint8 outputs, or write "
+    "Allow<cpu>",
+    artpec9_operators);
 DLPU_RULE(Artpec9NotListed,
           "ARTPEC-9's documented operators do not include this one; choose another operator, or write Allow<cpu>",
           artpec9_operators);

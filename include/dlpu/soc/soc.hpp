@@ -57,7 +57,11 @@ struct Costs {
   std::string_view
       regular_convolution_source{};        ///< where regular instead of depthwise convolutions are advised, if so
   std::string_view explicit_pad_source{};  ///< where convolutions that pad by themselves are advised, if so
+  std::string_view pooling_source{};       ///< where pooling is advised instead of strides above 2, if so
 };
+
+/// Where it is documented that weights beyond a chip's cache are fetched for each inference.
+inline constexpr std::string_view parameter_cache_source = "Coral, Edge TPU Compiler: parameter data caching";
 
 /// A chip's own costs, or none.
 template <class Soc>
