@@ -37,6 +37,7 @@ std::vector<Step> steps_of(const QuantizeOptions& options) {
   want(options.round_weights, Step::round_weights);
   want(options.ranges == "percentile", Step::percentile);
   want(options.ranges == "mse", Step::squared_error);
+  want(options.reconstruct, Step::reconstruct);
   return steps;
 }
 
