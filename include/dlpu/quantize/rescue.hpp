@@ -15,6 +15,7 @@
 
 #include "dlpu/quantize/absorb_bias.hpp"
 #include "dlpu/quantize/activation_ranges.hpp"
+#include "dlpu/quantize/analytical_bias.hpp"
 #include "dlpu/quantize/clip_filters.hpp"
 #include "dlpu/quantize/compare.hpp"
 #include "dlpu/quantize/equalize.hpp"
@@ -24,24 +25,26 @@
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
-/// The steps in the order in which they are tried. Biases come before filters are clipped and rounded: both leave the mean
-/// of what they change to the bias. Ranges of activations come when weights no longer hide what they bring, and last what
-/// mends the errors of all others.
 enum class Step {
   equalize,
   absorb_bias,
   correct_bias,
+  analytical_bias,  ///< instead of the one before: what its inputs are is expected, not observed
   clip_filters,
   round_weights,
   percentile,
   squared_error,
   reconstruct
 };
+inline constexpr std::string_view step_names[] = {
+    "equalize",          "absorb bias", "correct bias", "correct bias analytically", "clip filters", "round weights",
+    "percentile ranges", "mse ranges",  "reconstruct"};
+
+/// The steps in the order in which they are tried. Biases come before filters are clipped and rounded: both leave the mean
+/// of what they change to the bias. Ranges of activations come when weights no longer hide what they bring, and last what
+/// mends the errors of all others. Where there are samples, observed inputs serve biases better than expected ones.
 inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Step::correct_bias,  Step::clip_filters,
                                      Step::round_weights, Step::percentile,  Step::squared_error, Step::reconstruct};
-inline constexpr std::string_view step_names[] = {"equalize",     "absorb bias",   "correct bias",
-                                                  "clip filters", "round weights", "percentile ranges",
-                                                  "mse ranges",   "reconstruct"};
 
 /// One sample of so many is kept from `reconstruct`, which has the freedom to learn samples by heart, and judges it.
 inline constexpr std::size_t unseen_every = 4;
@@ -58,7 +61,7 @@ inline constexpr std::string_view silent_message =
 /// What is done to a network before and while it is quantized.
 struct Plan {
   RangeMethod ranges = RangeMethod::extremes;
-  bool equalize = false, absorb_bias = false, clip_filters = false, reconstruct = false;
+  bool equalize = false, absorb_bias = false, clip_filters = false, reconstruct = false, analytical_bias = false;
   RefineOptions refine;
 
   [[nodiscard]] Plan with(Step step) const {
@@ -68,7 +71,10 @@ struct Plan {
     if (step == Step::equalize) plan.equalize = true;
     if (step == Step::absorb_bias) plan.absorb_bias = true;
     if (step == Step::clip_filters) plan.clip_filters = true;
-    if (step == Step::correct_bias) plan.refine.correct_bias = true;
+    if (step == Step::correct_bias || step == Step::analytical_bias) {  // one or the other
+      plan.refine.correct_bias = step == Step::correct_bias;
+      plan.analytical_bias = step == Step::analytical_bias;
+    }
     if (step == Step::round_weights) plan.refine.rounding = true;
     if (step == Step::reconstruct) plan.reconstruct = true;
     return plan;
@@ -173,6 +179,21 @@ inline void judge(const Bench& bench, std::span<const float> found, Outcome& out
   return (*prepared.ranges)[static_cast<std::size_t>(plan.ranges)];
 }
 
+/// Changes the numbers of a network just quantized, as its plan says.
+[[nodiscard]] inline Result<void> adjust(const Bench& bench, Outcome& outcome) {
+  const Plan& plan = outcome.plan;
+  const FloatNetwork& network = outcome.prepared->network;
+  if (plan.refine.rounding || plan.refine.correct_bias)
+    refine(network, outcome.prepared->inputs, plan.refine, bench.threads, outcome.quantized);
+  if (plan.analytical_bias) {
+    const auto input = static_cast<std::size_t>(network.graph.inputs[0]);
+    const auto channels = static_cast<std::size_t>(network.graph.tensors[input].type.shape.channels());
+    correct_bias_analytically(network, observed_moments(channels, bench.samples.values), outcome.quantized);
+  }
+  if (!plan.reconstruct || bench.shown.empty()) return {};
+  return reconstruct(network, {bench.shown, bench.samples.size}, bench.threads, outcome.quantized);
+}
+
 /// Quantizes by a plan; what was prepared for another one is used again where it serves.
 [[nodiscard]] inline Result<Outcome> carry_out(const Plan& plan, const Bench& bench,
                                                std::shared_ptr<Prepared> prepared = nullptr) {
@@ -200,14 +221,7 @@ inline void judge(const Bench& bench, std::span<const float> found, Outcome& out
   Result<QuantizedNetwork> quantized = quantize_as(network, *ranges, bench.target, bounds);
   if (!quantized) return Error{quantized.error()};
   Outcome outcome{plan, std::move(prepared), *std::move(quantized)};
-  if (plan.refine.rounding || plan.refine.correct_bias) {
-    refine(network, outcome.prepared->inputs, plan.refine, bench.threads, outcome.quantized);
-  }
-  if (plan.reconstruct && !bench.shown.empty()) {
-    const Samples shown{bench.shown, bench.samples.size};
-    const auto done = reconstruct(outcome.prepared->network, shown, bench.threads, outcome.quantized);
-    if (!done) return Error{done.error()};
-  }
+  if (const auto done = adjust(bench, outcome); !done) return Error{done.error()};
   const auto found = quantized_outputs(outcome.quantized, bench.judged, bench.tensor, bench.threads);
   if (!found) return Error{found.error()};
   judge(bench, *found, outcome);
