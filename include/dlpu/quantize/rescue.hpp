@@ -49,8 +49,11 @@ inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Ste
 /// One sample of so many is kept from `reconstruct`, which has the freedom to learn samples by heart, and judges it.
 inline constexpr std::size_t unseen_every = 4;
 
-/// What a step must gain to stay, in decibel.
+/// What a step must gain to stay, in decibel: twice as much where it is judged on a quarter of the samples.
 inline constexpr double least_gain = 0.5;
+[[nodiscard]] constexpr double least_gain_of(Step step) {
+  return step == Step::reconstruct ? 2.0 * least_gain : least_gain;
+}
 
 /// The ratio given to a network whose output no longer depends on its input, in decibel.
 inline constexpr double silent = -200.0;
@@ -278,7 +281,7 @@ template <class Progress>
     Result<Outcome> tried = detail::carry_out(so_far.plan.with(steps[i]), *bench, so_far.prepared);
     if (!tried) return Error{tried.error()};
     const double decibel = tried->judged_for(steps[i]);
-    const bool better = decibel >= so_far.judged_for(steps[i]) + least_gain;
+    const bool better = decibel >= so_far.judged_for(steps[i]) + least_gain_of(steps[i]);
     result.steps.push_back({steps[i], decibel, better});
     if (better) best = *std::move(tried);
   }
