@@ -490,6 +490,11 @@ class Quantize(CommandTest):
         self.succeed("quantize", model, "--scheme", "per-channel", "--calibration", samples, "-o", out)
         self.fail_with("already", "quantize", out, "--scheme", "per-channel")
         self.succeed("quantize", out, "--scheme", "per-tensor", "-o", self.path("moved.tflite"))
+        self.fail_with("judged on samples", "quantize", out, "--scheme", "per-tensor", "--rescue")
+        self.succeed("quantize", out, "--scheme", "per-tensor", "--correct-bias-analytically", "-o",
+                     self.path("corrected.tflite"))
+        with open(self.path("moved.tflite"), "rb") as moved, open(self.path("corrected.tflite"), "rb") as corrected:
+            self.assertNotEqual(moved.read(), corrected.read())
 
     def test_own_network_on_all_targets(self):
         folder = os.path.join(FIXTURES, "..", "..", "examples", "cifar10")
