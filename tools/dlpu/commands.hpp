@@ -94,7 +94,7 @@ struct QuantizeOptions {
   std::int32_t input_zero_point = 0;
   std::string ranges = "minmax";
   bool rescue = false, equalize = false, absorb_bias = false, clip_filters = false, correct_bias = false,
-       round_weights = false;
+       round_weights = false, reconstruct = false, analytical_bias = false;
   bool diagnose = false;
   std::string output, html, json;
 };

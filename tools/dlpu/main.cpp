@@ -221,6 +221,9 @@ void add_quantize(CLI::App& app) {
   command->add_flag("--clip-filters", options.clip_filters, "smaller filter scales that clip outliers");
   command->add_flag("--round-weights", options.round_weights, "round weights with regard to their inputs");
   command->add_flag("--correct-bias", options.correct_bias, "take the mean of each layer's error out of its bias");
+  command->add_flag("--correct-bias-analytically", options.analytical_bias,
+                    "the same from what its inputs are expected to be; needs no samples, and is no part of --rescue");
+  command->add_flag("--reconstruct", options.reconstruct, "let each layer make up for the errors of those before it");
   command->add_flag("--diagnose", options.diagnose, "print what happened to each layer");
   command->add_option("--html", options.html, "write the diagnosis with pictures to this file")->type_name("FILE");
   command->add_option("-o,--output", options.output, "write the network to this .tflite file")->type_name("FILE");

@@ -33,25 +33,37 @@ std::vector<Step> steps_of(const QuantizeOptions& options) {
   want(options.equalize, Step::equalize);
   want(options.absorb_bias, Step::absorb_bias);
   want(options.correct_bias, Step::correct_bias);
+  if (options.analytical_bias) steps.push_back(Step::analytical_bias);
   want(options.clip_filters, Step::clip_filters);
   want(options.round_weights, Step::round_weights);
   want(options.ranges == "percentile", Step::percentile);
   want(options.ranges == "mse", Step::squared_error);
+  want(options.reconstruct, Step::reconstruct);
   return steps;
 }
 
 /// Without samples: the numbers again, in the ranges that the file says.
 quantize::QuantizedNetwork requantize(const Source& source, quantize::Target target, const QuantizeOptions& options) {
   if (!source.stored) throw Failure(source.path + ": a float network needs --calibration, a .npy file of inputs");
-  if (!steps_of(options).empty()) {
-    throw Failure("quantize: the rescue steps are judged on samples; give --calibration, a .npy file of inputs");
+  const std::vector<Step> steps = steps_of(options);
+  if (std::ranges::any_of(steps, [](Step step) { return step != Step::analytical_bias; })) {
+    throw Failure(
+        "quantize: the rescue steps, all but --correct-bias-analytically, are judged on samples; give "
+        "--calibration, a .npy file of inputs");
   }
   if (*source.stored == target) {
     throw Failure(fmt::format("{}: the network is quantized {} in {} already; give another scheme, or --calibration",
                               source.path, quantize::scheme_names[static_cast<std::size_t>(target.scheme)],
                               to_string(target.storage)));
   }
-  return value_of(quantize::quantize_as(source.network, source.network.ranges, target));
+  auto network = value_of(quantize::quantize_as(source.network, source.network.ranges, target));
+  if (!steps.empty()) {
+    const std::int32_t input = source.network.graph.inputs[0];
+    const auto channels = static_cast<std::size_t>(source.network.graph.view().tensor(input).type.shape.channels());
+    const Range<float> range = source.network.ranges[static_cast<std::size_t>(input)];
+    quantize::correct_bias_analytically(source.network, quantize::uniform_moments(channels, range), network);
+  }
+  return network;
 }
 
 std::vector<LayerRow> layer_rows(const quantize::Rescue& rescue, const quantize::Samples& samples) {

@@ -21,6 +21,26 @@ struct LayerInputs {
   std::vector<float> sum;       ///< [windows, size]
   std::vector<float> products;  ///< [windows, size, size]: sums of x_i * x_j, for j <= i
 
+  /// Takes in one window, or one of each channel.
+  void add(std::span<const float> all) {
+    count += 1.0;
+    for (std::size_t w = 0; w < windows; ++w) {
+      const float* x = all.data() + w * size;
+      for (std::size_t i = 0; i < size; ++i) {
+        const float value = x[i];
+        sum[w * size + i] += value;
+        if (value == 0.0f) continue;  // most of what ReLU leaves
+        float* row = products.data() + (w * size + i) * size;
+        for (std::size_t j = 0; j <= i; ++j) row[j] += value * x[j];
+      }
+    }
+  }
+  /// Takes in all that another one saw.
+  void add(const LayerInputs& more) {
+    count += more.count;
+    for (std::size_t i = 0; i < more.sum.size(); ++i) sum[i] += more.sum[i];
+    for (std::size_t i = 0; i < more.products.size(); ++i) products[i] += more.products[i];
+  }
   [[nodiscard]] double mean(std::size_t window, std::size_t i) const {
     return static_cast<double>(sum[window * size + i]) / count;
   }
@@ -62,36 +82,39 @@ struct FilterLayout {
   });
 }
 
-/// Windows of a convolution's input, `layout.size` values each, padding as zeros.
-template <class Use>
-void visit_windows(const WindowGeometry& g, bool depthwise, std::span<const float> input, std::size_t stride,
-                   std::size_t first, std::vector<float>& window, Use use) {
+/// The window of a convolution's input around one pixel of its output, `layout.size` values for each channel or in all,
+/// padding as zeros.
+inline void take_window(const WindowGeometry& g, bool depthwise, std::span<const float> input, std::size_t pixel,
+                        std::vector<float>& window) {
   const auto channels = static_cast<std::size_t>(g.input_channels);
-  const auto pixels = static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
-                      static_cast<std::size_t>(g.output_width);
   const auto taps = static_cast<std::size_t>(g.kernel.height * g.kernel.width);
   window.resize(taps * channels);
-  for (std::size_t pixel = first; pixel < pixels; pixel += stride) {
-    const auto ox = static_cast<std::int32_t>(pixel % static_cast<std::size_t>(g.output_width));
-    const auto oy = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) %
-                                              static_cast<std::size_t>(g.output_height));
-    const auto batch = static_cast<std::int32_t>(pixel / static_cast<std::size_t>(g.output_width) /
-                                                 static_cast<std::size_t>(g.output_height));
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      const std::int32_t ky = static_cast<std::int32_t>(tap) / g.kernel.width,
-                         kx = static_cast<std::int32_t>(tap) % g.kernel.width;
-      const std::int32_t y = oy * g.stride.height + ky * g.dilation.height - g.pad_top;
-      const std::int32_t x = ox * g.stride.width + kx * g.dilation.width - g.pad_left;
-      const bool inside = y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
-      const std::size_t at =
-          inside ? static_cast<std::size_t>((batch * g.input_height + y) * g.input_width + x) * channels : 0;
-      for (std::size_t c = 0; c < channels; ++c) {
-        // A depthwise window is one channel's taps, others hold all channels of each tap.
-        window[depthwise ? c * taps + tap : tap * channels + c] = inside ? input[at + c] : 0.0f;
-      }
+  const auto width = static_cast<std::size_t>(g.output_width), height = static_cast<std::size_t>(g.output_height);
+  const auto ox = static_cast<std::int32_t>(pixel % width);
+  const auto oy = static_cast<std::int32_t>(pixel / width % height);
+  const auto batch = static_cast<std::int32_t>(pixel / width / height);
+  for (std::size_t tap = 0; tap < taps; ++tap) {
+    const std::int32_t ky = static_cast<std::int32_t>(tap) / g.kernel.width,
+                       kx = static_cast<std::int32_t>(tap) % g.kernel.width;
+    const std::int32_t y = oy * g.stride.height + ky * g.dilation.height - g.pad_top;
+    const std::int32_t x = ox * g.stride.width + kx * g.dilation.width - g.pad_left;
+    const bool inside = y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
+    const std::size_t at =
+        inside ? static_cast<std::size_t>((batch * g.input_height + y) * g.input_width + x) * channels : 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+      // A depthwise window is one channel's taps, others hold all channels of each tap.
+      window[depthwise ? c * taps + tap : tap * channels + c] = inside ? input[at + c] : 0.0f;
     }
-    use(std::span<const float>(window));
   }
+}
+
+/// The pixels of one sample's output that are looked at: about `count`, elsewhere in each sample.
+template <class Use>
+void visit_some_pixels(const WindowGeometry& g, std::size_t sample, std::size_t count, Use use) {
+  const auto area = static_cast<std::size_t>(g.output_height) * static_cast<std::size_t>(g.output_width);
+  const std::size_t stride = std::max<std::size_t>(1, area / count) | 1u;  // odd: visits all columns
+  for (std::size_t pixel = sample % stride; pixel < static_cast<std::size_t>(g.batch) * area; pixel += stride)
+    use(pixel);
 }
 
 struct LayerInputsVisitor {
@@ -102,72 +125,58 @@ struct LayerInputsVisitor {
   std::vector<float> window;
 
   void operator()(std::size_t sample, std::int32_t tensor, std::span<const float> values) {
-    for (const std::size_t node : readers[static_cast<std::size_t>(tensor)]) add(node, sample, values);
-  }
-
-  void add(std::size_t index, std::size_t sample, std::span<const float> values) {
     const GraphView view = graph->view();
-    const Node& node = view.nodes[index];
-    LayerInputs& layer = layers[index];
-    const bool depthwise = node.op.is<op::DepthwiseConv2d>();
-    const auto accumulate = [&](std::span<const float> all) {
-      layer.count += 1.0;
-      for (std::size_t w = 0; w < layer.windows; ++w) {
-        const float* x = all.data() + w * layer.size;
-        float* sum = layer.sum.data() + w * layer.size;
-        float* products = layer.products.data() + w * layer.size * layer.size;
-        for (std::size_t i = 0; i < layer.size; ++i) {
-          const float value = x[i];
-          sum[i] += value;
-          if (value == 0.0f) continue;  // most of what ReLU leaves
-          for (std::size_t j = 0; j <= i; ++j) products[i * layer.size + j] += value * x[j];
-        }
-      }
-    };
-    const WindowGeometry g = window_geometry_of(view, node);
-    const auto pixels = static_cast<std::size_t>(g.output_height * g.output_width);
-    const std::size_t stride = std::max<std::size_t>(1, pixels / windows_per_sample) | 1u;  // odd: visits all columns
-    visit_windows(g, depthwise, values, stride, sample % stride, window, accumulate);
+    for (const std::size_t node : readers[static_cast<std::size_t>(tensor)]) {
+      const WindowGeometry g = window_geometry_of(view, view.nodes[node]);
+      visit_some_pixels(g, sample, windows_per_sample, [&](std::size_t pixel) {
+        take_window(g, view.nodes[node].op.is<op::DepthwiseConv2d>(), values, pixel, window);
+        layers[node].add(window);
+      });
+    }
   }
 };
 
+/// Nothing seen yet; `size` 0 for operators that are none of Conv2D, DepthwiseConv2D and FullyConnected.
+[[nodiscard]] inline LayerInputs no_inputs(const GraphView& graph, const Node& node) {
+  LayerInputs layer;
+  if (!::dlpu::detail::is_weighted(graph, node) || node.op.is<op::TransposeConv>()) return layer;
+  const FilterLayout layout = filter_layout(graph, node);
+  const bool multiplied =
+      layout.depthwise && graph.input_type(node).shape.channels() != graph.output_type(node).shape.channels();
+  if (multiplied) return layer;
+  layer.size = layout.size;
+  layer.windows = layout.depthwise ? layout.channels : 1;
+  layer.sum.resize(layer.windows * layer.size);
+  layer.products.resize(layer.windows * layer.size * layer.size);
+  return layer;
+}
+
 }  // namespace detail
+
+/// How many windows of each layer are looked at.
+inline constexpr std::size_t usual_windows = 4096;
 
 /// Moments of the inputs of Conv2D, DepthwiseConv2D and FullyConnected, by node; other nodes have `size` 0. About
 /// `most_windows` windows of each layer are looked at.
 [[nodiscard]] inline Result<std::vector<LayerInputs>> observe_layer_inputs(const FloatNetwork& network,
                                                                            const Samples& samples,
                                                                            std::size_t threads,
-                                                                           std::size_t most_windows = 4096) {
+                                                                           std::size_t most_windows = usual_windows) {
   const GraphView view = network.graph.view();
   detail::LayerInputsVisitor empty{
       &network.graph, std::max<std::size_t>(1, most_windows / samples.count()), {}, {}, {}};
   empty.readers.resize(view.tensors.size());
   empty.layers.resize(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
-    const Node& node = view.nodes[i];
-    if (!::dlpu::detail::is_weighted(view, node) || node.op.is<op::TransposeConv>()) continue;
-    const detail::FilterLayout layout = detail::filter_layout(view, node);
-    const bool multiplied =
-        layout.depthwise && view.input_type(node).shape.channels() != view.output_type(node).shape.channels();
-    if (multiplied) continue;
-    LayerInputs& layer = empty.layers[i];
-    layer.size = layout.size;
-    layer.windows = layout.depthwise ? layout.channels : 1;
-    layer.sum.resize(layer.windows * layer.size);
-    layer.products.resize(layer.windows * layer.size * layer.size);
-    empty.readers[static_cast<std::size_t>(view.inputs_of(node)[0])].push_back(i);
+    empty.layers[i] = detail::no_inputs(view, view.nodes[i]);
+    if (empty.layers[i].size == 0) continue;
+    empty.readers[static_cast<std::size_t>(view.inputs_of(view.nodes[i])[0])].push_back(i);
   }
   std::vector<detail::LayerInputsVisitor> visitors(threads, empty);
   if (const auto run = observe(network, samples, std::span(visitors)); !run) return Error{run.error()};
   std::vector<LayerInputs> result = std::move(visitors[0].layers);
   for (std::size_t v = 1; v < visitors.size(); ++v) {
-    for (std::size_t n = 0; n < result.size(); ++n) {
-      const LayerInputs& more = visitors[v].layers[n];
-      result[n].count += more.count;
-      for (std::size_t i = 0; i < more.sum.size(); ++i) result[n].sum[i] += more.sum[i];
-      for (std::size_t i = 0; i < more.products.size(); ++i) result[n].products[i] += more.products[i];
-    }
+    for (std::size_t n = 0; n < result.size(); ++n) result[n].add(visitors[v].layers[n]);
   }
   return result;
 }

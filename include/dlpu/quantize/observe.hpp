@@ -2,6 +2,7 @@
 
 /// Runs a network over samples on several threads and shows every tensor of real numbers to visitors.
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
@@ -44,13 +45,13 @@ struct Samples {
   return samples;
 }
 
-/// Calls work(worker, sample) for all samples, each worker on a thread of its own, until one returns false.
+/// Calls work(worker, sample) for all samples, each worker on a thread of its own, until one returns false. Which worker
+/// gets a sample does not depend on the clock, so that sums of what workers see are the same in every run.
 template <class Work>
 void for_each_sample(std::size_t samples, std::size_t workers, Work work) {
-  std::atomic<std::size_t> next = 0;
   std::atomic<bool> going = true;
   const auto loop = [&](std::size_t worker) {
-    for (std::size_t i = next++; i < samples && going; i = next++) {
+    for (std::size_t i = worker; i < samples && going; i += std::max<std::size_t>(1, workers)) {
       if (!work(worker, i)) going = false;
     }
   };

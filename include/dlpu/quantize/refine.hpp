@@ -28,11 +28,16 @@ struct RefineOptions {
 
 namespace detail {
 
+/// The part of a covariance beside its diagonal that is believed: little where few windows were seen.
+[[nodiscard]] inline double trust(const LayerInputs& inputs) {
+  return inputs.count / (inputs.count + static_cast<double>(inputs.size));
+}
+
 /// Covariance of one window of a layer, [size, size], shrunk towards its diagonal where few windows were seen.
 [[nodiscard]] inline std::vector<float> shrunk_covariance(const LayerInputs& inputs, std::size_t window) {
   const std::size_t size = inputs.size;
   std::vector<float> result(size * size);
-  const double keep = inputs.count / (inputs.count + static_cast<double>(size));
+  const double keep = trust(inputs);
   for (std::size_t i = 0; i < size; ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       result[i * size + j] = result[j * size + i] = static_cast<float>(keep * inputs.covariance(window, i, j));
@@ -42,17 +47,79 @@ namespace detail {
   return result;
 }
 
-/// One output channel's weights as stored integers less the zero point, moved to lower (w - s q)'C(w - s q).
-inline void descend(std::span<const float> weights, float scale, Range<std::int32_t> limits,
-                    std::span<const float> covariance, std::span<std::int32_t> stored, std::vector<float>& gradient) {
+/// A layer's stored numbers, copied to be changed.
+template <class Storage>
+struct StoredLayer {
+  FilterLayout layout;
+  std::span<Storage> filter;
+  std::span<std::int32_t> bias;
+  std::span<const float> scales;
+  double input_scale = 1.0;
+  std::int32_t zero = 0;
+  Range<std::int32_t> limits;  ///< of a weight less the zero point
+
+  StoredLayer(const GraphView& graph, const Node& node, Parameters& target) : layout(filter_layout(graph, node)) {
+    const auto tensors = graph.inputs_of(node);
+    TensorData &weights = target[tensors[1]], &biases = target[tensors[2]];
+    const auto old = weights.as<Storage>();
+    const auto old_bias = biases.template as<std::int32_t>();
+    filter = target.allocate<Storage>(old.size());
+    bias = target.allocate<std::int32_t>(old_bias.size());
+    std::ranges::copy(old, filter.begin());
+    std::ranges::copy(old_bias, bias.begin());
+    weights.data = std::as_bytes(filter);
+    biases.data = std::as_bytes(bias);
+    scales = weights.scales;
+    input_scale = static_cast<double>(target[tensors[0]].quantization.scale);
+    zero = weights.quantization.zero_point;
+    limits = {std::numeric_limits<Storage>::is_signed ? -std::numeric_limits<Storage>::max() : -zero,
+              std::numeric_limits<Storage>::max() - zero};
+  }
+  [[nodiscard]] float scale(std::size_t c) const { return scales[scales.size() == 1 ? 0 : c]; }
+  [[nodiscard]] std::vector<std::int32_t> weights(std::size_t c) const {
+    std::vector<std::int32_t> result(layout.size);
+    for (std::size_t k = 0; k < layout.size; ++k) result[k] = filter[layout.at(c, k)] - zero;
+    return result;
+  }
+  void set_weights(std::size_t c, const std::vector<std::int32_t>& integers) {
+    for (std::size_t k = 0; k < layout.size; ++k) filter[layout.at(c, k)] = static_cast<Storage>(integers[k] + zero);
+  }
+  [[nodiscard]] double bias_scale(std::size_t c) const { return input_scale * static_cast<double>(scale(c)); }
+  void set_bias(std::size_t c, double real) {
+    constexpr double most = 1073741824.0;
+    bias[c] = static_cast<std::int32_t>(std::lround(std::clamp(real / bias_scale(c), -most, most)));
+  }
+};
+
+/// What one output channel's weights were as real numbers.
+[[nodiscard]] inline std::vector<float> real_weights(const std::vector<float>& filter, const FilterLayout& layout,
+                                                     std::size_t channel) {
+  std::vector<float> result(layout.size);
+  for (std::size_t k = 0; k < layout.size; ++k) result[k] = filter[layout.at(channel, k)];
+  return result;
+}
+
+/// The covariance of the inputs with the error that stored weights make in the output: C(w - s q).
+[[nodiscard]] inline std::vector<float> error_gradient(const std::vector<float>& weights, float scale,
+                                                       const std::vector<std::int32_t>& stored,
+                                                       std::span<const float> covariance) {
   const std::size_t size = weights.size();
-  gradient.assign(size, 0.0f);
+  std::vector<float> gradient(size);
   for (std::size_t k = 0; k < size; ++k) {
     const float error = weights[k] - scale * static_cast<float>(stored[k]);
     if (error == 0.0f) continue;
     const float* row = covariance.data() + k * size;
     for (std::size_t i = 0; i < size; ++i) gradient[i] += error * row[i];
   }
+  return gradient;
+}
+
+/// Moves one output channel's stored weights by single steps while that lowers the variance of an error of its output.
+/// `gradient` is the covariance of the inputs with that error. No weight goes further than `reach` steps from its real one.
+inline void descend(const std::vector<float>& weights, float scale, Range<std::int32_t> limits,
+                    std::span<const float> covariance, float reach, std::vector<float> gradient,
+                    std::vector<std::int32_t>& stored) {
+  const std::size_t size = weights.size();
   constexpr int most_sweeps = 20;
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     bool moved = false;
@@ -61,7 +128,7 @@ inline void descend(std::span<const float> weights, float scale, Range<std::int3
       if (!(std::abs(gradient[k]) > 0.5001f * scale * row[k])) continue;
       const std::int32_t step = gradient[k] > 0.0f ? 1 : -1;
       const float away = static_cast<float>(stored[k] + step) - weights[k] / scale;
-      if (stored[k] + step < limits.low || stored[k] + step > limits.high || std::abs(away) > 1.5f) continue;
+      if (stored[k] + step < limits.low || stored[k] + step > limits.high || std::abs(away) > reach) continue;
       stored[k] += step;
       moved = true;
       const float change = scale * static_cast<float>(step);
@@ -75,48 +142,31 @@ template <class Storage>
 void refine_layer(const FloatNetwork& network, const Node& node, const LayerInputs& inputs, RefineOptions options,
                   std::size_t threads, Parameters& target) {
   const GraphView view = network.graph.view();
-  const auto tensors = view.inputs_of(node);
-  const FilterLayout layout = filter_layout(view, node);
-  const std::vector<float>&filter = network[tensors[1]], &bias = network[tensors[2]];
-  TensorData& data = target[tensors[1]];
-  const std::int32_t zero = data.quantization.zero_point;
-  const Range<std::int32_t> limits{
-      std::numeric_limits<Storage>::is_signed ? -std::numeric_limits<Storage>::max() : -zero,
-      std::numeric_limits<Storage>::max() - zero};
-  const std::span<Storage> stored = target.allocate<Storage>(filter.size());
-  std::ranges::copy(data.as<Storage>(), stored.begin());
-  const std::span<std::int32_t> stored_bias = target.allocate<std::int32_t>(bias.size());
-  std::ranges::copy(target[tensors[2]].template as<std::int32_t>(), stored_bias.begin());
-  const auto input_scale = static_cast<double>(target[tensors[0]].quantization.scale);
+  const std::vector<float>&filter = network[view.inputs_of(node)[1]], &bias = network[view.inputs_of(node)[2]];
+  StoredLayer<Storage> layer(view, node, target);
+  const FilterLayout layout = layer.layout;
   std::vector<float> shared;
   if (options.rounding && !layout.depthwise) shared = shrunk_covariance(inputs, 0);
 
   for_each_sample(layout.channels, threads, [&](std::size_t, std::size_t c) {
-    const float scale = data.scales[data.scales.size() == 1 ? 0 : c];
-    std::vector<float> weights(layout.size), gradient;
-    std::vector<std::int32_t> integers(layout.size);
-    for (std::size_t k = 0; k < layout.size; ++k) {
-      weights[k] = filter[layout.at(c, k)];
-      integers[k] = stored[layout.at(c, k)] - zero;
-    }
+    const float scale = layer.scale(c);
+    const std::vector<float> weights = real_weights(filter, layout, c);
+    std::vector<std::int32_t> stored = layer.weights(c);
     if (options.rounding) {
       const std::vector<float> own = layout.depthwise ? shrunk_covariance(inputs, c) : std::vector<float>{};
-      descend(weights, scale, limits, layout.depthwise ? own : shared, integers, gradient);
+      const std::span<const float> covariance = layout.depthwise ? own : shared;
+      descend(weights, scale, layer.limits, covariance, 1.5f, error_gradient(weights, scale, stored, covariance),
+              stored);
+      layer.set_weights(c, stored);
     }
     double shift = 0.0;
     for (std::size_t k = 0; k < layout.size; ++k) {
-      stored[layout.at(c, k)] = static_cast<Storage>(integers[k] + zero);
-      const double change = static_cast<double>(scale) * integers[k] - static_cast<double>(weights[k]);
+      const double change = static_cast<double>(scale) * stored[k] - static_cast<double>(weights[k]);
       shift += change * inputs.mean(layout.window(c), k);
     }
-    if (options.correct_bias) {
-      const double value = (static_cast<double>(bias[c]) - shift) / (input_scale * static_cast<double>(scale));
-      stored_bias[c] = static_cast<std::int32_t>(std::lround(std::clamp(value, -1073741824.0, 1073741824.0)));
-    }
+    if (options.correct_bias) layer.set_bias(c, static_cast<double>(bias[c]) - shift);
     return true;
   });
-  data.data = std::as_bytes(stored);
-  target[tensors[2]].data = std::as_bytes(stored_bias);
 }
 
 }  // namespace detail

@@ -15,24 +15,45 @@
 
 #include "dlpu/quantize/absorb_bias.hpp"
 #include "dlpu/quantize/activation_ranges.hpp"
+#include "dlpu/quantize/analytical_bias.hpp"
 #include "dlpu/quantize/clip_filters.hpp"
 #include "dlpu/quantize/compare.hpp"
 #include "dlpu/quantize/equalize.hpp"
+#include "dlpu/quantize/reconstruct.hpp"
 #include "dlpu/quantize/refine.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace quantize {
 
-/// The steps in the order in which they are tried. Biases come before filters are clipped and rounded: both leave the mean
-/// of what they change to the bias. Ranges of activations come last, when weights no longer hide what they bring.
-enum class Step { equalize, absorb_bias, correct_bias, clip_filters, round_weights, percentile, squared_error };
-inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Step::correct_bias, Step::clip_filters,
-                                     Step::round_weights, Step::percentile,  Step::squared_error};
+enum class Step {
+  equalize,
+  absorb_bias,
+  correct_bias,
+  analytical_bias,  ///< instead of the one before: what its inputs are is expected, not observed
+  clip_filters,
+  round_weights,
+  percentile,
+  squared_error,
+  reconstruct
+};
 inline constexpr std::string_view step_names[] = {
-    "equalize", "absorb bias", "correct bias", "clip filters", "round weights", "percentile ranges", "mse ranges"};
+    "equalize",          "absorb bias", "correct bias", "correct bias analytically", "clip filters", "round weights",
+    "percentile ranges", "mse ranges",  "reconstruct"};
 
-/// What a step must gain to stay, in decibel.
+/// The steps in the order in which they are tried. Biases come before filters are clipped and rounded: both leave the mean
+/// of what they change to the bias. Ranges of activations come when weights no longer hide what they bring, and last what
+/// mends the errors of all others. Where there are samples, observed inputs serve biases better than expected ones.
+inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Step::correct_bias,  Step::clip_filters,
+                                     Step::round_weights, Step::percentile,  Step::squared_error, Step::reconstruct};
+
+/// One sample of so many is kept from `reconstruct`, which has the freedom to learn samples by heart, and judges it.
+inline constexpr std::size_t unseen_every = 4;
+
+/// What a step must gain to stay, in decibel: twice as much where it is judged on a quarter of the samples.
 inline constexpr double least_gain = 0.5;
+[[nodiscard]] constexpr double least_gain_of(Step step) {
+  return step == Step::reconstruct ? 2.0 * least_gain : least_gain;
+}
 
 /// The ratio given to a network whose output no longer depends on its input, in decibel.
 inline constexpr double silent = -200.0;
@@ -43,7 +64,7 @@ inline constexpr std::string_view silent_message =
 /// What is done to a network before and while it is quantized.
 struct Plan {
   RangeMethod ranges = RangeMethod::extremes;
-  bool equalize = false, absorb_bias = false, clip_filters = false;
+  bool equalize = false, absorb_bias = false, clip_filters = false, reconstruct = false, analytical_bias = false;
   RefineOptions refine;
 
   [[nodiscard]] Plan with(Step step) const {
@@ -53,8 +74,12 @@ struct Plan {
     if (step == Step::equalize) plan.equalize = true;
     if (step == Step::absorb_bias) plan.absorb_bias = true;
     if (step == Step::clip_filters) plan.clip_filters = true;
-    if (step == Step::correct_bias) plan.refine.correct_bias = true;
+    if (step == Step::correct_bias || step == Step::analytical_bias) {  // one or the other
+      plan.refine.correct_bias = step == Step::correct_bias;
+      plan.analytical_bias = step == Step::analytical_bias;
+    }
     if (step == Step::round_weights) plan.refine.rounding = true;
+    if (step == Step::reconstruct) plan.reconstruct = true;
     return plan;
   }
 };
@@ -75,13 +100,18 @@ struct Outcome {
   Plan plan;
   std::shared_ptr<Prepared> prepared;
   QuantizedNetwork quantized;
-  double decibel = 0.0;  ///< signal-to-noise ratio of the compared tensor against the float network before all steps
+  /// Signal-to-noise ratios of the compared tensor against the float network before all steps: over all samples, and over
+  /// those that `reconstruct` is not shown.
+  double decibel = 0.0, unseen = 0.0;
+
+  /// What counts after a step.
+  [[nodiscard]] double judged_for(Step step) const { return step == Step::reconstruct ? unseen : decibel; }
 };
 
 /// One line of the record.
 struct StepResult {
   Step step = Step::equalize;
-  double decibel = 0.0;
+  double decibel = 0.0;  ///< of `reconstruct` over the samples that it was not shown
   bool kept = false;
 };
 
@@ -95,13 +125,33 @@ namespace detail {
 /// What plans are judged by.
 struct Bench {
   const FloatNetwork& original;
-  Samples samples;  ///< to calibrate with
-  Samples judged;   ///< to compare on
+  Samples samples;           ///< to calibrate with
+  Samples judged;            ///< to compare on
+  std::vector<float> shown;  ///< the samples that `reconstruct` may learn from
   std::vector<float> wanted;
   std::int32_t tensor = -1;
   Target target;
   std::size_t threads = 1;
 };
+
+[[nodiscard]] constexpr bool is_unseen(std::size_t sample) {
+  return sample % unseen_every == unseen_every - 1;
+}
+
+/// Compares with what was wanted, and judges: a constant output is as bad as an error can be, whatever its power.
+inline void judge(const Bench& bench, std::span<const float> found, Outcome& outcome) {
+  const std::size_t count = bench.judged.count(), size = found.size() / count;
+  SignalError all, unseen;
+  for (std::size_t s = 0; s < count; ++s) {
+    const SignalError one =
+        difference(std::span(bench.wanted).subspan(s * size, size), found.subspan(s * size, size));
+    all.add(one);
+    if (is_unseen(s)) unseen.add(one);
+  }
+  const bool constant = gone_constant(bench.wanted, found, count);
+  outcome.decibel = constant ? silent : all.decibel();
+  outcome.unseen = constant || count < unseen_every ? silent : unseen.decibel();
+}
 
 [[nodiscard]] inline Result<std::shared_ptr<Prepared>> prepare(const Plan& plan, const Bench& bench) {
   auto prepared = std::make_shared<Prepared>();
@@ -132,6 +182,21 @@ struct Bench {
   return (*prepared.ranges)[static_cast<std::size_t>(plan.ranges)];
 }
 
+/// Changes the numbers of a network just quantized, as its plan says.
+[[nodiscard]] inline Result<void> adjust(const Bench& bench, Outcome& outcome) {
+  const Plan& plan = outcome.plan;
+  const FloatNetwork& network = outcome.prepared->network;
+  if (plan.refine.rounding || plan.refine.correct_bias)
+    refine(network, outcome.prepared->inputs, plan.refine, bench.threads, outcome.quantized);
+  if (plan.analytical_bias) {
+    const auto input = static_cast<std::size_t>(network.graph.inputs[0]);
+    const auto channels = static_cast<std::size_t>(network.graph.tensors[input].type.shape.channels());
+    correct_bias_analytically(network, observed_moments(channels, bench.samples.values), outcome.quantized);
+  }
+  if (!plan.reconstruct || bench.shown.empty()) return {};
+  return reconstruct(network, {bench.shown, bench.samples.size}, bench.threads, outcome.quantized);
+}
+
 /// Quantizes by a plan; what was prepared for another one is used again where it serves.
 [[nodiscard]] inline Result<Outcome> carry_out(const Plan& plan, const Bench& bench,
                                                std::shared_ptr<Prepared> prepared = nullptr) {
@@ -158,15 +223,11 @@ struct Bench {
   }
   Result<QuantizedNetwork> quantized = quantize_as(network, *ranges, bench.target, bounds);
   if (!quantized) return Error{quantized.error()};
-  Outcome outcome{plan, std::move(prepared), *std::move(quantized), 0.0};
-  if (plan.refine.rounding || plan.refine.correct_bias) {
-    refine(network, outcome.prepared->inputs, plan.refine, bench.threads, outcome.quantized);
-  }
+  Outcome outcome{plan, std::move(prepared), *std::move(quantized)};
+  if (const auto done = adjust(bench, outcome); !done) return Error{done.error()};
   const auto found = quantized_outputs(outcome.quantized, bench.judged, bench.tensor, bench.threads);
   if (!found) return Error{found.error()};
-  // A constant output is as bad as an error can be, whatever its power.
-  const bool constant = gone_constant(bench.wanted, *found, bench.judged.count());
-  outcome.decibel = constant ? silent : difference(bench.wanted, *found).decibel();
+  judge(bench, *found, outcome);
   return outcome;
 }
 
@@ -175,17 +236,17 @@ struct Bench {
   const Result<Samples> samples = samples_of(network.graph, values);
   if (!samples) return Error{samples.error()};
   constexpr std::size_t most_judged = 200;
-  Bench bench{network,
-              *samples,
-              *samples,
-              {},
-              compared_tensor(network.graph.view()),
-              target,
-              std::max<std::size_t>(1, threads)};
+  Bench bench{network,  *samples,
+              *samples, {},
+              {},       compared_tensor(network.graph.view()),
+              target,   std::max<std::size_t>(1, threads)};
   bench.judged.values = samples->values.first(std::min(samples->count(), most_judged) * samples->size);
   auto wanted = float_outputs(network, bench.judged, bench.tensor, bench.threads);
   if (!wanted) return Error{wanted.error()};
   bench.wanted = *std::move(wanted);
+  for (std::size_t s = 0; s < samples->count(); ++s) {
+    if (!is_unseen(s)) bench.shown.insert(bench.shown.end(), (*samples)[s].begin(), (*samples)[s].end());
+  }
   return bench;
 }
 
@@ -219,8 +280,9 @@ template <class Progress>
     const Outcome& so_far = best ? *best : result.plain;
     Result<Outcome> tried = detail::carry_out(so_far.plan.with(steps[i]), *bench, so_far.prepared);
     if (!tried) return Error{tried.error()};
-    const bool better = tried->decibel >= so_far.decibel + least_gain;
-    result.steps.push_back({steps[i], tried->decibel, better});
+    const double decibel = tried->judged_for(steps[i]);
+    const bool better = decibel >= so_far.judged_for(steps[i]) + least_gain_of(steps[i]);
+    result.steps.push_back({steps[i], decibel, better});
     if (better) best = *std::move(tried);
   }
   if (!best) {  // nothing helped: the plain network again, since parameters do not copy
