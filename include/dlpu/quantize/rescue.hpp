@@ -49,7 +49,8 @@ inline constexpr Step all_steps[] = {Step::equalize,      Step::absorb_bias, Ste
 /// One sample of so many is kept from `reconstruct`, which has the freedom to learn samples by heart, and judges it.
 inline constexpr std::size_t unseen_every = 4;
 
-/// What a step must gain to stay, in decibel: twice as much where it is judged on a quarter of the samples.
+/// What a step must gain to stay, in decibel: twice as much where a quarter of the samples judges. Found by trial, see
+/// docs/quantization.md.
 inline constexpr double least_gain = 0.5;
 [[nodiscard]] constexpr double least_gain_of(Step step) {
   return step == Step::reconstruct ? 2.0 * least_gain : least_gain;
@@ -93,6 +94,7 @@ struct Prepared {
   std::size_t absorbed_layers = 0;
   std::optional<std::array<Ranges, range_method_count>> ranges;
   std::vector<LayerInputs> inputs;  ///< empty until a plan needs them
+  FilterBounds bounds;              ///< that clip, likewise
 };
 
 /// What became of a plan on the samples.
@@ -213,15 +215,15 @@ inline void judge(const Bench& bench, std::span<const float> found, Outcome& out
     if (!observed) return Error{observed.error()};
     prepared->inputs = *std::move(observed);
   }
-  FilterBounds bounds;
-  if (plan.clip_filters) {
-    const auto found = with_policy(bench.target, [&]<class Policy>() -> Result<FilterBounds> {
+  if (plan.clip_filters && prepared->bounds.empty()) {
+    auto found = with_policy(bench.target, [&]<class Policy>() -> Result<FilterBounds> {
       return best_filter_bounds<Policy>(network, prepared->inputs);
     });
     if (!found) return Error{found.error()};
-    bounds = *found;
+    prepared->bounds = *std::move(found);
   }
-  Result<QuantizedNetwork> quantized = quantize_as(network, *ranges, bench.target, bounds);
+  Result<QuantizedNetwork> quantized =
+      quantize_as(network, *ranges, bench.target, plan.clip_filters ? prepared->bounds : FilterBounds{});
   if (!quantized) return Error{quantized.error()};
   Outcome outcome{plan, std::move(prepared), *std::move(quantized)};
   if (const auto done = adjust(bench, outcome); !done) return Error{done.error()};
