@@ -63,6 +63,13 @@ class Placement(ReportTest):
         stem = self.report("zoo:yolov5n_artpec8", "--target", "artpec9")[0]["findings"]
         self.assertTrue(any("kernels" in f["sentence"] and f["operators"][0]["type"] == "CONV_2D" for f in stem))
 
+    def test_ssd_on_artpec7(self):
+        # As in the compiled file of google-coral/test_data: two Dequantize and the post-processing stand behind the mapped part.
+        row = self.report("zoo:ssd_mobilenet_v2", "--target", "artpec7")[0]
+        on_cpu = [op["type"] for finding in row["findings"] for op in finding["operators"]]
+        self.assertEqual(sorted(on_cpu), ["DEQUANTIZE", "DEQUANTIZE", "TFLite_Detection_PostProcess"])
+        self.assertEqual(row["partitions"], 2)
+
     def test_one_partition(self):
         rows = self.by_target("zoo:yolov5n")  # with SiLU, of which ARTPEC-7 has no part but Mul and Logistic
         self.assertGreaterEqual(rows["artpec7"]["accelerated_operators"], 1)

@@ -18,7 +18,7 @@ function element(name, attributes, ...children) {
   return made;
 }
 const number = (x) => (x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2));
-const bytes = (n) => (n >= 2 ** 30 ? (n / 2 ** 30).toFixed(0) + " GiB" : n >= 1048576 ? (n / 1048576).toFixed(1) + " MiB" : (n / 1024).toFixed(1) + " KiB");
+const bytes = (n) => (n === 0 ? "0" : n >= 2 ** 30 ? (n / 2 ** 30).toFixed(0) + " GiB" : n >= 1048576 ? (n / 1048576).toFixed(1) + " MiB" : (n / 1024).toFixed(1) + " KiB");
 const rowName = (row) => row.target + (row.device ? " \u00b7 " + row.device : "") + " \u00b7 " + row.scheme;
 function drawing(width, height, label, ...children) {
   return element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, ...children);
@@ -56,8 +56,9 @@ function summary(model) {
 }
 
 function legend() {
-  return element("p", { class: "legend muted" }, ...Object.keys(kinds).map((k) =>
-    element("span", {}, element("span", { class: "dot " + kinds[k] }), kindNames[k])));
+  const entry = (kind, name) => element("span", {}, element("span", { class: "dot " + kind }), name);
+  return element("p", { class: "legend muted" }, ...Object.keys(kinds).map((k) => entry(kinds[k], kindNames[k])),
+    entry("job", "no operator's: what each job costs"));
 }
 
 function latencyChart(model) {
@@ -95,8 +96,8 @@ function timeline(model, row) {
       element("title", {}, text)));
     at += w;
   };
-  span(row.fixed, "accelerated", `each job: ${number(row.fixed)} ms`);
-  if (row.fetch > 0) span(row.fetch, "slow", `weights beyond the cache: ${number(row.fetch)} ms`);
+  span(row.fixed, "job", `each job: ${number(row.fixed)} ms`);
+  if (row.fetch > 0) span(row.fetch, "job", `weights beyond the cache: ${number(row.fetch)} ms`);
   model.operators.forEach((op, i) =>
     span(row.operatorMs[i], kinds[row.verdicts[i]], `${op.number} ${op.type} ${op.name}: ${row.operatorMs[i].toFixed(3)} ms`));
   return element("div", {}, element("h3", {}, `Timeline, operator by operator: ${number(total)} ms`),
@@ -124,7 +125,7 @@ function memoryChart(model, row) {
 
 /// Operators from left to right by how many stand before them on the longest way, side by side where several do; in bands
 /// below each other, as text runs.
-const box = { w: 104, h: 30, dx: 121, dy: 44, columns: 9, pad: 8, gap: 18 };
+const box = { w: 122, h: 30, dx: 137, dy: 44, columns: 8, pad: 8, gap: 18, letters: 17 };
 function graphPlaces(model) {
   if (model.places) return model.places;
   const used = new Map();
@@ -165,7 +166,7 @@ function graphDrawing(model, row) {
   });
   model.operators.forEach((op, i) => {
     const p = places[i], rule = row.ruleOf[i] >= 0 ? "\n" + row.rules[row.ruleOf[i]] : "";
-    const type = op.type.length > 14 ? op.type.slice(0, 13) + "\u2026" : op.type;
+    const type = op.type.length > box.letters ? op.type.slice(0, box.letters - 1) + "\u2026" : op.type;
     parts.push(element("g", { class: "node" },
       element("rect", { x: p.x, y: p.y, width: box.w, height: box.h, rx: 4, class: kinds[row.verdicts[i]] }),
       element("text", { x: p.x + 6, y: p.y + 12 }, type),
@@ -212,7 +213,7 @@ function details(model) {
 
 function togetherTable(together) {
   const head = ["model", "wanted/s", "achieved/s", "skipped", "longest wait", "run", "change of model"];
-  if (together.problem) return element("div", { class: "card" }, element("h3", {}, together.target), element("p", {}, together.problem));
+  if (together.problem) return element("div", { class: "card" }, element("h3", { style: "margin-top:0" }, together.target), element("p", {}, together.problem));
   const body = together.models.map((m) => element("tr", {}, element("td", {}, m.model), ...[number(m.wanted_rate), number(m.achieved_rate),
     (100 * m.skipped_share).toFixed(0) + " %", number(m.worst_wait_ms) + " ms", number(m.run_ms) + " ms", number(m.switch_ms) + " ms"]
     .map((text) => element("td", { class: "number" }, text))));

@@ -8,13 +8,13 @@ inline constexpr const char* report_page_style = R"css(
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --ink: #1c2430; --muted: #5b6675; --line: #d8dde5; --grid: #e8ebf0;
-  --accelerated: #2f73c9; --slow: #b98500; --cpu: #d2561e; --rejected: #86378f; --focus: #1c2430;
+  --accelerated: #2f73c9; --slow: #b98500; --cpu: #d2561e; --rejected: #86378f; --job: #a3acb8; --focus: #1c2430;
   --on-fill: #ffffff; --area: #2f73c933;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12161c; --card: #1a2029; --ink: #e6eaf0; --muted: #98a4b3; --line: #333d4a; --grid: #262e39;
-    --accelerated: #6ba7f0; --slow: #e3b341; --cpu: #f0884f; --rejected: #c98ad3; --focus: #e6eaf0;
+    --accelerated: #6ba7f0; --slow: #e3b341; --cpu: #f0884f; --rejected: #c98ad3; --job: #66727f; --focus: #e6eaf0;
     --on-fill: #10151b; --area: #6ba7f033;
   }
 }
@@ -33,7 +33,7 @@ th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var
 th { color: var(--muted); font-weight: 500; white-space: nowrap; }
 td.number, th.number { text-align: right; padding-left: 10px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; vertical-align: -1px; }
-.legend span { margin-right: 16px; white-space: nowrap; }
+.legend > span { margin-right: 16px; white-space: nowrap; }
 button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 999px;
   padding: 3px 12px; margin: 0 6px 6px 0; cursor: pointer; }
 button[aria-pressed="true"] { border-color: var(--focus); box-shadow: inset 0 0 0 1px var(--focus); }
@@ -49,7 +49,8 @@ svg .area { fill: var(--area); stroke: var(--accelerated); stroke-width: 1.2; }
 .slow { fill: var(--slow); background: var(--slow); }
 .cpu { fill: var(--cpu); background: var(--cpu); }
 .rejected { fill: var(--rejected); background: var(--rejected); }
-svg .node text { fill: var(--on-fill); font-size: 10px; }
+.job { fill: var(--job); background: var(--job); }
+svg .node text { fill: var(--on-fill); font-size: 9.5px; }
 ol, ul { margin: 4px 0 10px; padding-left: 22px; }
 li { margin: 3px 0; }
 )css";
