@@ -8,70 +8,50 @@
 #include <cstddef>
 
 #include "dlpu/isa/detect.hpp"
-#include "dlpu/isa/target.hpp"
 
 namespace peak {
 
-#if defined(__x86_64__)
-
-#define DLPU_FOR_TEN_SUMS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
-
-/// Each instruction `steps` times on ten sums. Registers 14 and 15 are the factors; 10 to 13 take the products of rungs
-/// that multiply and add by two instructions.
-inline void sse2(std::size_t steps) {
-#define STEP(N) "movdqa %%xmm15, %%xmm13\n\t pmaddwd %%xmm14, %%xmm13\n\t paddd %%xmm13, %%xmm" #N "\n\t"
-  for (std::size_t i = 0; i < steps; ++i) {
-    asm volatile(DLPU_FOR_TEN_SUMS(STEP)::
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm13");
-  }
-#undef STEP
-}
-inline void avx2(std::size_t steps) {
-#define STEP(N) "vpmaddwd %%ymm14, %%ymm15, %%ymm13\n\t vpaddd %%ymm13, %%ymm" #N ", %%ymm" #N "\n\t"
-  for (std::size_t i = 0; i < steps; ++i) {
-    asm volatile(DLPU_FOR_TEN_SUMS(STEP)::
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm13");
-  }
-#undef STEP
-}
-inline void avx2_float(std::size_t steps) {
-#define STEP(N) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #N "\n\t"
-  for (std::size_t i = 0; i < steps; ++i) {
-    asm volatile(DLPU_FOR_TEN_SUMS(STEP)::
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9");
-  }
-#undef STEP
-}
-inline void avx512_vnni(std::size_t steps) {
-#define STEP(N) "vpdpbusd %%zmm14, %%zmm15, %%zmm" #N "\n\t"
-  for (std::size_t i = 0; i < steps; ++i) {
-    asm volatile(DLPU_FOR_TEN_SUMS(STEP)::
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9");
-  }
-#undef STEP
-}
-#undef DLPU_FOR_TEN_SUMS
-
-/// How one step of a loop above multiplies.
+/// A loop of `steps` turns.
 struct Loop {
   void (*run)(std::size_t steps) = nullptr;
-  double products = 0.0;  ///< of one step
+  double products = 0.0;  ///< of one turn
 };
 
+#if defined(__x86_64__)
+
+/// One turn gives each of ten sums, registers 0 to 9, what `ADD(N)` adds up; 14 and 15 are the factors, and 13 takes the
+/// products of rungs that multiply and add by two instructions.
+#define DLPU_PEAK_LOOP(NAME, ADD)                                                                                  \
+  inline void NAME(std::size_t steps) {                                                                            \
+    for (std::size_t i = 0; i < steps; ++i) {                                                                      \
+      asm volatile(ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7) ADD(8) ADD(9)::                         \
+                       : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm13"); \
+    }                                                                                                              \
+  }
+#define DLPU_ADD_SSE2(N) "movdqa %%xmm15, %%xmm13\n\t pmaddwd %%xmm14, %%xmm13\n\t paddd %%xmm13, %%xmm" #N "\n\t"
+#define DLPU_ADD_AVX2(N) "vpmaddwd %%ymm14, %%ymm15, %%ymm13\n\t vpaddd %%ymm13, %%ymm" #N ", %%ymm" #N "\n\t"
+#define DLPU_ADD_FLOAT(N) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #N "\n\t"
+#define DLPU_ADD_VNNI(N) "vpdpbusd %%zmm14, %%zmm15, %%zmm" #N "\n\t"
+DLPU_PEAK_LOOP(sse2, DLPU_ADD_SSE2)
+DLPU_PEAK_LOOP(avx2, DLPU_ADD_AVX2)
+DLPU_PEAK_LOOP(avx2_float, DLPU_ADD_FLOAT)
+DLPU_PEAK_LOOP(avx512_vnni, DLPU_ADD_VNNI)
+#undef DLPU_PEAK_LOOP
+#undef DLPU_ADD_SSE2
+#undef DLPU_ADD_AVX2
+#undef DLPU_ADD_FLOAT
+#undef DLPU_ADD_VNNI
+
 inline Loop loop_of(dlpu::isa::Rung rung, bool is_float) {
-  using namespace dlpu::isa;
-  const auto name = rung_names[rung];
-  if (name == dlpu::isa::portable::name && !is_float) return {sse2, 10 * 8};
-  if (name == dlpu::isa::avx2::name) return is_float ? Loop{avx2_float, 10 * 8} : Loop{avx2, 10 * 16};
-  if (name == dlpu::isa::avx512_vnni::name) return is_float ? Loop{avx2_float, 10 * 8} : Loop{avx512_vnni, 10 * 64};
-  return {};
+  const auto name = dlpu::isa::rung_names[rung];
+  const bool is_vnni = name == dlpu::isa::avx512_vnni::name, is_avx2 = name == dlpu::isa::avx2::name;
+  if (is_float) return is_avx2 || is_vnni ? Loop{avx2_float, 10 * 8} : Loop{};
+  if (name == dlpu::isa::portable::name) return {sse2, 10 * 8};
+  if (is_avx2) return {avx2, 10 * 16};
+  return is_vnni ? Loop{avx512_vnni, 10 * 64} : Loop{};
 }
 
 #else
-struct Loop {
-  void (*run)(std::size_t steps) = nullptr;
-  double products = 0.0;
-};
 inline Loop loop_of(dlpu::isa::Rung, bool) {
   return {};
 }

@@ -42,6 +42,7 @@ class KernelTrial {
   [[nodiscard]] std::unique_ptr<AnyKernel> fastest(const KernelClass& kernels, const NodeData& data,
                                                    std::span<std::byte> packed) {
     constexpr double margin = 0.95;
+    lay_out(data);
     isa::Rung best = isa::best_rung();
     double best_time = seconds(kernels, data, packed, best);
     for (isa::Rung rung = best; rung > 0; --rung) {
@@ -59,7 +60,6 @@ class KernelTrial {
                                isa::Rung rung) {
     const isa::ScopedRungLimit limit(rung);
     const std::unique_ptr<AnyKernel> kernel = kernels.make(data, packed);
-    lay_out(data);
     return least_seconds([&] { kernel->run({inputs_, outputs_, scratch_}); });
   }
 

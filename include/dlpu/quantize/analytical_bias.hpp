@@ -14,18 +14,14 @@ namespace quantize {
 namespace detail {
 
 template <class Storage>
-void correct_layer(const FloatNetwork& network, const Node& node, const ChannelMoments& windows, Parameters& target) {
+void correct_layer(const FloatNetwork& network, const Node& node, const ChannelMoments& windows,
+                   StoredLayer<Storage>& layer) {
   const GraphView view = network.graph.view();
   const std::vector<float>&filter = network[view.inputs_of(node)[1]], &bias = network[view.inputs_of(node)[2]];
-  StoredLayer<Storage> layer(view, node, target);
-  for (std::size_t c = 0; c < layer.layout.channels; ++c) {
-    const std::vector<std::int32_t> stored = layer.weights(c);
-    double shift = 0.0;
-    for (std::size_t k = 0; k < stored.size(); ++k) {
-      const double change =
-          static_cast<double>(layer.scale(c)) * stored[k] - static_cast<double>(filter[layer.layout.at(c, k)]);
-      shift += change * windows[layer.layout.window(c) * layer.layout.size + k].mean;
-    }
+  const FilterLayout layout = layer.layout;
+  for (std::size_t c = 0; c < layout.channels; ++c) {
+    const auto mean = [&](std::size_t k) { return windows[layout.window(c) * layout.size + k].mean; };
+    const double shift = mean_shift(real_weights(filter, layout, c), layer.scale(c), layer.weights(c), mean);
     layer.set_bias(c, static_cast<double>(bias[c]) - shift);
   }
 }
@@ -42,10 +38,8 @@ inline std::size_t correct_bias_analytically(const FloatNetwork& network, const 
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     if (windows[i].empty()) continue;
     ++corrected;
-    if (quantized.target.storage == ElementType::int8)
-      detail::correct_layer<std::int8_t>(network, view.nodes[i], windows[i], quantized.parameters);
-    else
-      detail::correct_layer<std::uint8_t>(network, view.nodes[i], windows[i], quantized.parameters);
+    detail::change_layer(quantized, view.nodes[i],
+                         [&](auto& layer) { detail::correct_layer(network, view.nodes[i], windows[i], layer); });
   }
   return corrected;
 }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numbers>
 #include <span>
 #include <vector>
@@ -50,14 +49,6 @@ using ChannelMoments = std::vector<Moments>;
 }
 
 namespace detail {
-
-[[nodiscard]] constexpr Range<double> range_of(Activation activation) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (activation == Activation::relu) return {0.0, infinity};
-  if (activation == Activation::relu6) return {0.0, 6.0};
-  if (activation == Activation::relu_n1_to_1) return {-1.0, 1.0};
-  return {-infinity, infinity};
-}
 
 /// How often each tap of a kernel meets the input, not its padding.
 [[nodiscard]] inline std::vector<double> tap_presence(const WindowGeometry& g) {
@@ -183,8 +174,8 @@ namespace detail {
     windows[i] = detail::window_moments(view, node, tensors[input]);
     ChannelMoments made = windows[i].empty() ? detail::passed_moments(view, node, tensors)
                                              : detail::layer_moments(network, node, windows[i]);
-    for (Moments& channel : made)
-      channel = clipped_normal(channel, detail::range_of(detail::fused_activation(node.op)));
+    const Range<float> range = activation_range(detail::fused_activation(node.op));
+    for (Moments& channel : made) channel = clipped_normal(channel, {range.low, range.high});
     tensors[static_cast<std::size_t>(view.outputs_of(node)[0])] = std::move(made);
   }
   return windows;

@@ -92,11 +92,9 @@ struct RealLayer {
       for (std::size_t k = 0; k < layout.size; ++k)
         weights[depthwise ? c * layout.size + k : k * layout.channels + c] = real[layout.at(c, k)];
     }
-    range = stored_range(network.target.storage, network.parameters[output].quantization);
-    const Activation activation = fused_activation(node.op);
-    if (activation == Activation::relu_n1_to_1) range = {std::max(range.low, -1.0f), std::min(range.high, 1.0f)};
-    if (activation == Activation::relu || activation == Activation::relu6) range.low = std::max(range.low, 0.0f);
-    if (activation == Activation::relu6) range.high = std::min(range.high, 6.0f);
+    const Range<float> stored = stored_range(network.target.storage, network.parameters[output].quantization);
+    const Range<float> activated = activation_range(fused_activation(node.op));
+    range = {std::max(stored.low, activated.low), std::min(stored.high, activated.high)};
   }
   void run(std::span<const float> window, std::vector<float>& result) const {
     result = bias;
@@ -188,9 +186,8 @@ using LayerOutputs = std::vector<std::vector<std::vector<float>>>;
 
 template <class Storage>
 void reconstruct_layer(const FloatNetwork& network, const Node& node, const LayerErrors& errors, std::size_t threads,
-                       Parameters& target) {
+                       StoredLayer<Storage>& layer) {
   const GraphView view = network.graph.view();
-  StoredLayer<Storage> layer(view, node, target);
   const FilterLayout layout = layer.layout;
   const LayerInputs& inputs = errors.inputs;
   const std::vector<float> shared = layout.depthwise ? std::vector<float>{} : shrunk_covariance(inputs, 0);
@@ -231,10 +228,9 @@ void reconstruct_layer(const FloatNetwork& network, const Node& node, const Laye
   for (const std::size_t i : layers) {
     const auto errors = detail::layer_errors(quantized, samples, i, (*wanted)[i], threads, windows_per_sample);
     if (!errors) return Error{errors.error()};
-    if (quantized.target.storage == ElementType::int8)
-      detail::reconstruct_layer<std::int8_t>(network, view.nodes[i], *errors, threads, quantized.parameters);
-    else
-      detail::reconstruct_layer<std::uint8_t>(network, view.nodes[i], *errors, threads, quantized.parameters);
+    detail::change_layer(quantized, view.nodes[i], [&](auto& layer) {
+      detail::reconstruct_layer(network, view.nodes[i], *errors, threads, layer);
+    });
   }
   return {};
 }

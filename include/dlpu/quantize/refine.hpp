@@ -91,6 +91,27 @@ struct StoredLayer {
   }
 };
 
+/// Calls `change(layer)` with the stored numbers of a layer, which then are the network's.
+template <class Change>
+void change_layer(QuantizedNetwork& quantized, const Node& node, const Change& change) {
+  const auto change_stored = [&](auto layer) { change(layer); };
+  const GraphView view = quantized.graph.view();
+  if (quantized.target.storage == ElementType::int8)
+    change_stored(StoredLayer<std::int8_t>(view, node, quantized.parameters));
+  else
+    change_stored(StoredLayer<std::uint8_t>(view, node, quantized.parameters));
+}
+
+/// How far stored weights move the mean of an output channel; `mean(k)` is that of its k-th input.
+template <class Mean>
+[[nodiscard]] double mean_shift(const std::vector<float>& weights, float scale,
+                                const std::vector<std::int32_t>& stored, const Mean& mean) {
+  double shift = 0.0;
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    shift += (static_cast<double>(scale) * stored[k] - static_cast<double>(weights[k])) * mean(k);
+  return shift;
+}
+
 /// What one output channel's weights were as real numbers.
 [[nodiscard]] inline std::vector<float> real_weights(const std::vector<float>& filter, const FilterLayout& layout,
                                                      std::size_t channel) {
@@ -140,10 +161,9 @@ inline void descend(const std::vector<float>& weights, float scale, Range<std::i
 
 template <class Storage>
 void refine_layer(const FloatNetwork& network, const Node& node, const LayerInputs& inputs, RefineOptions options,
-                  std::size_t threads, Parameters& target) {
+                  std::size_t threads, StoredLayer<Storage>& layer) {
   const GraphView view = network.graph.view();
   const std::vector<float>&filter = network[view.inputs_of(node)[1]], &bias = network[view.inputs_of(node)[2]];
-  StoredLayer<Storage> layer(view, node, target);
   const FilterLayout layout = layer.layout;
   std::vector<float> shared;
   if (options.rounding && !layout.depthwise) shared = shrunk_covariance(inputs, 0);
@@ -159,12 +179,10 @@ void refine_layer(const FloatNetwork& network, const Node& node, const LayerInpu
               stored);
       layer.set_weights(c, stored);
     }
-    double shift = 0.0;
-    for (std::size_t k = 0; k < layout.size; ++k) {
-      const double change = static_cast<double>(scale) * stored[k] - static_cast<double>(weights[k]);
-      shift += change * inputs.mean(layout.window(c), k);
+    if (options.correct_bias) {
+      const auto mean = [&](std::size_t k) { return inputs.mean(layout.window(c), k); };
+      layer.set_bias(c, static_cast<double>(bias[c]) - mean_shift(weights, scale, stored, mean));
     }
-    if (options.correct_bias) layer.set_bias(c, static_cast<double>(bias[c]) - shift);
     return true;
   });
 }
@@ -178,10 +196,9 @@ inline void refine(const FloatNetwork& network, const std::vector<LayerInputs>& 
   const GraphView view = network.graph.view();
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     if (inputs[i].size == 0 || !(inputs[i].count > 0.0)) continue;
-    if (quantized.target.storage == ElementType::int8)
-      detail::refine_layer<std::int8_t>(network, view.nodes[i], inputs[i], options, threads, quantized.parameters);
-    else if (quantized.target.storage == ElementType::uint8)
-      detail::refine_layer<std::uint8_t>(network, view.nodes[i], inputs[i], options, threads, quantized.parameters);
+    detail::change_layer(quantized, view.nodes[i], [&](auto& layer) {
+      detail::refine_layer(network, view.nodes[i], inputs[i], options, threads, layer);
+    });
   }
 }
 
