@@ -52,6 +52,9 @@ TEST(GraphNetwork, EqualsProgramPerChannel) {
 TEST(GraphNetwork, EqualsProgramPowerOfTwo) {
   expect_same_as_program<Everything, OnCpu<PowerOfTwo>>();
 }
+TEST(GraphNetwork, EqualsProgramPowerOfTwo16) {
+  expect_same_as_program<Everything, OnCpu<PowerOfTwo16>>();
+}
 TEST(GraphNetwork, EqualsProgramUnquantized) {
   expect_same_as_program<Everything, OnCpu<Unquantized>>();
 }
@@ -101,6 +104,7 @@ TEST(GraphNetwork, QuantizedScoresAreNearTheRealOnes) {
   EXPECT_LT(largest_error<Uint8>(), 0.05f);
   EXPECT_LT(largest_error<BasicPerTensor<rounding::Float>>(), 0.05f);
   EXPECT_LT(largest_error<PowerOfTwo>(), 0.1f);
+  EXPECT_LT(largest_error<PowerOfTwo16>(), 0.05f);
 }
 
 struct TwoInTwoOut {

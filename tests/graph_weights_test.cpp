@@ -86,6 +86,7 @@ TEST(GraphWeights, AreViewsOfParameters) {
   expect_views<PerTensor>();
   expect_views<PerChannel>();
   expect_views<PowerOfTwo>();
+  expect_views<PowerOfTwo16>();
   expect_views<Uint8>();
   expect_views<Unquantized>();
 }
@@ -144,6 +145,7 @@ TEST(GraphWeights, GoThroughAFile) {
   expect_same_from_file<PerTensor>();
   expect_same_from_file<PerChannel>();
   expect_same_from_file<PowerOfTwo>();
+  expect_same_from_file<PowerOfTwo16>();
   expect_same_from_file<Uint8>();
 }
 

@@ -74,7 +74,7 @@ TEST(TfliteRefusalTest, WhatIsNoTfliteFile) {
 TEST(TfliteRefusalTest, AllOperatorsThatCannotRunAreNamed) {
   MadeModel model;
   model.tensors.assign(6, {{1, 4}});
-  model.tensors[3].type = Type::INT16;
+  model.tensors[3].type = Type::FLOAT16;
   model.operators = {{Code::SVDF, {0}, {1}},
                      {Code::RELU, {1}, {2}},
                      {Code::CUSTOM, {2}, {3}, {}, {}, "Some\nthing"},
@@ -83,7 +83,7 @@ TEST(TfliteRefusalTest, AllOperatorsThatCannotRunAreNamed) {
   expect_error(model,
                "4 of its 5 operators cannot run: operator 0 (SVDF, 't1'): dlpu does not have this operator; "
                "operator 2 (CUSTOM 'Some?thing', 't3'): dlpu does not have this operator; "
-               "operator 3 (RELU6, 't4'): input 0 is int16");
+               "operator 3 (RELU6, 't4'): input 0 is float16");
   expect_error(model, "operator 4 (operator code 5000, 't5'): dlpu does not have this operator");
 }
 
@@ -209,7 +209,7 @@ TEST(TfliteRefusalTest, QuantizationsThatKernelsDoNotCompute) {
   join.operators[0] = {Code::CONCATENATION, {0, 0}, {1}};
   join.operators[0].options_type = schema::BuiltinOptions::ConcatenationOptions;
   join.operators[0].options = [](golden::Builder& b) { return schema::CreateConcatenationOptions(b, 1).Union(); };
-  expect_error(join, "int8 inputs must have the scale");
+  expect_error(join, "int8 or int16 inputs must have the scale");
   for (MadeTensor& tensor : join.tensors) tensor.type = Type::UINT8;
   EXPECT_EQ(error_of(join), "no error");
   MadeModel pool;
@@ -222,6 +222,41 @@ TEST(TfliteRefusalTest, QuantizationsThatKernelsDoNotCompute) {
   EXPECT_EQ(error_of(pool), "no error");
   pool.tensors[1].zero_points = {1};
   expect_error(pool, "same scale and zero point");
+}
+
+/// A sum of 16-bit numbers with these scales.
+MadeModel wide_sum(float scale, bool powers_of_two, std::int64_t zero_point = 0) {
+  MadeModel model;
+  model.tensors.assign(3, {.shape = {1, 4}, .type = Type::INT16, .scales = {scale}, .zero_points = {zero_point}});
+  model.inputs = {0, 1};
+  model.operators[0] = {Code::ADD, {0, 1}, {2}};
+  model.outputs = {2};
+  model.operators[0].options_type = schema::BuiltinOptions::AddOptions;
+  model.operators[0].options = [powers_of_two](golden::Builder& b) {
+    return schema::CreateAddOptions(b, schema::FusedActivation::NONE, powers_of_two).Union();
+  };
+  return model;
+}
+
+TEST(TfliteRefusalTest, SixteenBitsThatKernelsDoNotCompute) {
+  EXPECT_EQ(error_of(wide_sum(0.25f, false)), "no error");
+  EXPECT_EQ(error_of(wide_sum(0.3f, true)), "no error");  // LiteRT adds as usual where the scales are no powers
+  expect_error(wide_sum(0.25f, true), "an older way for scales that are powers of two");
+  expect_error(wide_sum(0.25f, false, 3), "int16 with a zero point other than 0");
+  MadeModel model = convolution();
+  model.tensors[0].type = model.tensors[1].type = Type::INT16;
+  model.tensors[0].zero_points = model.tensors[1].zero_points = {0};
+  expect_error(model, "its bias is int32, but must be int64");
+  model.tensors[3].type = Type::INT64;
+  model.tensors[3].data.resize(16);
+  EXPECT_EQ(error_of(model), "no error");
+  model.tensors[2].type = Type::INT16;
+  model.tensors[2].data.resize(2 * model.tensors[2].data.size());
+  expect_error(model, "its filter is int16 and its input int16");
+  MadeModel softmax;
+  softmax.tensors.assign(2, {.shape = {1, 4}, .type = Type::INT16, .scales = {0.01f}, .zero_points = {0}});
+  softmax.operators[0].code = Code::SOFTMAX;
+  expect_error(softmax, "in int16 1/32768 and 0");
 }
 
 // What the Edge TPU's documented list excludes, too.

@@ -59,7 +59,7 @@ TEST(TfliteTest, RandomNetworksGiveWhatLiteRtGives) {
     golden::expect_golden(*program, (path.parent_path() / path.stem()).string() + ".");
     ++networks;
   }
-  EXPECT_EQ(networks, 30u);
+  EXPECT_EQ(networks, 40u);
 }
 
 TEST(TfliteTest, NamesAndNumbersAreTheFiles) {

@@ -57,6 +57,9 @@ template <class Model>
 using UnderEveryPolicy =
     testing::Types<Written<Model, Unquantized>, Written<Model, PerTensor>, Written<Model, PerChannel>,
                    Written<Model, PerTensorUint8>, Written<Model, PowerOfTwo>>;
+/// Not all operators have kernels for 16 bits.
+template <class... Models>
+using InSixteenBits = testing::Types<Written<Models, PowerOfTwo16>...>;
 TYPED_TEST_SUITE_P(TfliteWriter);
 
 /// The policy that gives a file's numbers the rounding of the original.
@@ -122,6 +125,8 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Movement, TfliteWriter, UnderEveryPolicy<written:
 INSTANTIATE_TYPED_TEST_SUITE_P(KwsDscnn, TfliteWriter, UnderEveryPolicy<zoo::KwsDscnn>);
 INSTANTIATE_TYPED_TEST_SUITE_P(ResNet8, TfliteWriter, UnderEveryPolicy<zoo::ResNet8>);
 INSTANTIATE_TYPED_TEST_SUITE_P(MobileNetV2, TfliteWriter, UnderEveryPolicy<SmallMobileNetV2>);
+using SixteenBitNetworks = InSixteenBits<digits::DigitsNet, written::AllOperators, zoo::ResNet8, SmallMobileNetV2>;
+INSTANTIATE_TYPED_TEST_SUITE_P(SixteenBits, TfliteWriter, SixteenBitNetworks);
 
 // ---- What is in a file
 
@@ -341,7 +346,7 @@ TEST(TfliteWriterRefuses, DescriptionsThatBreakARule) {
 
 TEST(TfliteWriterRefuses, OpenStorage) {
   const Damaged d;
-  for (const ElementType storage : {ElementType::activation, ElementType::int16, ElementType::int32}) {
+  for (const ElementType storage : {ElementType::activation, ElementType::int64, ElementType::int32}) {
     expect_words(error_of(d.graph, d.parameters, storage), {"how activations are stored"});
   }
 }

@@ -276,6 +276,54 @@ TYPED_TEST(QuantizedRungs, AddEqualsTheOracle) {
   }
 }
 
+/// 16-bit activations with 8-bit filters: every rounding that takes their sums.
+template <class Policy>
+class WideRungs : public testing::Test {};
+using i16 = std::int16_t;
+using WidePolicies = testing::Types<PerTensorOf<rounding::Reference, i16>, PerChannelOf<rounding::Reference, i16>,
+                                    PerTensorOf<rounding::Double, i16>, PowerOfTwo16>;
+TYPED_TEST_SUITE(WideRungs, WidePolicies);
+
+TYPED_TEST(WideRungs, ConvolutionsEqualTheOracle) {
+  Random random(seed_of_suite());
+  for (int i = 0; i < random_cases && !this->HasFailure(); ++i) {
+    check_quantized<Dense, i16, TypeParam>(Dense::geometry(random), random);
+    check_quantized<Depthwise, i16, TypeParam>(Depthwise::geometry(random), random);
+  }
+}
+
+/// More products than 32 bits hold the sum of, also where all are extreme.
+TYPED_TEST(WideRungs, DeepProductsEqualTheOracle) {
+  Random random(seed_of_suite());
+  for (int i = 0; i < 12; ++i) {
+    for (const int inputs : {509, 510, 511, 1020, 1021, 5001}) {
+      check_quantized<Dense, i16, TypeParam>(window_geometry({1, 1, 3, inputs}, 9, 1, 1, 1, Padding::valid), random);
+    }
+    check_quantized<Depthwise, i16, TypeParam>(window_geometry({1, 31, 33, 9}, 9, {31, 33}, 1, 1, Padding::valid),
+                                               random);
+  }
+}
+
+TYPED_TEST(WideRungs, AddEqualsTheOracle) {
+  using R = typename TypeParam::Rounding;
+  Random random(seed_of_suite());
+  for (int i = 0; i < 200; ++i) {
+    const Shape shape{1, random.between(1, 100)};
+    const auto count = static_cast<std::size_t>(shape.elements());
+    const auto real_scale = [&] { return static_cast<float>(random.between(1, 400)) / 100.0f; };
+    const kernels::AddQuantization q{{real_scale(), 0}, {real_scale(), 0}, {i % 8 == 0 ? 1e-7f : real_scale(), 0}};
+    const auto first = random.stored<i16>(count), second = random.stored<i16>(count);
+    std::vector<i16> expected(count);
+    reference::add(reference::broadcast(shape, shape), first.data(), second.data(),
+                   kernels::add_arguments<R, i16>(q, Activation::none), expected.data());
+    for_each_rung([&] {
+      std::vector<i16> output(count);
+      kernels::Add<i16, TypeParam>({}, shape, shape, q).run(first, second, output);
+      ASSERT_EQ(output, expected);
+    });
+  }
+}
+
 TEST(FloatRungs, Conv2dIsCloseToTheOracle) {
   Random random(1);
   for (int i = 0; i < 150 && !HasFailure(); ++i) check_float<Dense>(Dense::geometry(random), random);
@@ -314,7 +362,7 @@ void expect_names() {
   for (isa::Rung rung = 0; rung <= isa::available_rung(); ++rung) {
     const isa::ScopedRungLimit limit(rung);
     AlignedBuffer packed = used_memory(Kernel::packed_bytes(g));
-    const std::vector<Storage> filter(1);
+    const std::vector<FilterOf<Storage>> filter(1);
     const std::vector<float> scale{1.0f};
     const std::string_view name = [&] {
       if constexpr (Policy::quantized) {
@@ -327,8 +375,9 @@ void expect_names() {
       using R = kernels::RoundingOf<Policy>;
       EXPECT_EQ(name, (Operator::template Rung<decltype(tag), Storage, R>::isa_type::name));
     });
-    // The portable rung, where there is one, and NEON have every 8-bit and float kernel.
-    const bool portable = DLPU_HAS_PORTABLE_RUNG, neon = isa::rung_names[rung] == isa::neon::name;
+    // The portable rung, where there is one, has every kernel, NEON every 8-bit and float one.
+    const bool portable = DLPU_HAS_PORTABLE_RUNG;
+    const bool neon = isa::rung_names[rung] == isa::neon::name && sizeof(Storage) != 2;
     if (rung == 0 || (rung == 1 && portable) || neon) {
       EXPECT_EQ(name, isa::rung_names[rung]);
     }
@@ -338,6 +387,7 @@ void expect_names() {
 TEST(Rungs, KernelsReportTheRungThatRuns) {
   expect_names<Dense, i8, PerTensor>();
   expect_names<Dense, u8, BasicPerTensor<rounding::Float, u8>>();
+  expect_names<Dense, i16, PowerOfTwo16>();
   expect_names<Dense, float, Unquantized>();
   expect_names<Depthwise, i8, PerChannel>();
   expect_names<Depthwise, float, Unquantized>();

@@ -97,6 +97,9 @@ TEST(Add, Int8EqualsLiteRT) {
 TEST(Add, Uint8EqualsLiteRT) {
   expect_quantized_cases<std::uint8_t>();
 }
+TEST(Add, Int16EqualsLiteRT) {
+  expect_quantized_cases<std::int16_t>();
+}
 
 TEST(Add, FloatEqualsLiteRT) {
   for (const golden::Case& c : golden::cases("add", ElementType::float32)) {

@@ -39,7 +39,7 @@ static_assert(reference::rescale<std::uint8_t>(255, {1.0f, 0}, {0.5f, 0}) == 255
 
 template <class Storage>
 class ConcatenationGolden : public testing::Test {};
-using Storages = testing::Types<std::int8_t, std::uint8_t, float>;
+using Storages = testing::Types<std::int8_t, std::uint8_t, std::int16_t, float>;
 TYPED_TEST_SUITE(ConcatenationGolden, Storages);
 
 TYPED_TEST(ConcatenationGolden, EqualsLiteRT) {

@@ -88,10 +88,10 @@ void expect_quantized_cases() {
         q, activation_range<Storage>(op.activation, q.output),
         [&](std::size_t i) { return kernels::convolution_multiplier<Storage>(q, i); });
     std::vector<Storage> result(g.output_elements());
-    const auto bias = c.values_or_empty<std::int32_t>("bias");
-    reference::conv2d(g, c.values<Storage>("input_0").data(), q.input.zero_point, c.values<Storage>("filter").data(),
-                      q.filter_zero_point, bias.empty() ? nullptr : bias.data(), oracle.requantization,
-                      result.data());
+    const auto bias = c.values_or_empty<SumOf<Storage>>("bias");
+    reference::conv2d(g, c.values<Storage>("input_0").data(), q.input.zero_point,
+                      c.values<FilterOf<Storage>>("filter").data(), q.filter_zero_point,
+                      bias.empty() ? nullptr : bias.data(), oracle.requantization, result.data());
     golden::expect_values(expected, result);
 
     using PerChannelKernel = kernels::Conv2d<Storage, BasicPerChannel<0, rounding::Reference, Storage>>;
@@ -107,6 +107,9 @@ TEST(Conv2d, Int8EqualsLiteRT) {
 }
 TEST(Conv2d, Uint8WithFilterZeroPointsEqualsLiteRT) {
   expect_quantized_cases<std::uint8_t>();
+}
+TEST(Conv2d, Int16EqualsLiteRT) {
+  expect_quantized_cases<std::int16_t>();
 }
 
 TEST(Conv2d, FloatIsCloseToLiteRT) {

@@ -45,6 +45,9 @@ TEST(Dequantize, FromInt8EqualsLiteRT) {
 TEST(Dequantize, FromUint8EqualsLiteRT) {
   expect_cases<std::uint8_t>();
 }
+TEST(Dequantize, FromInt16EqualsLiteRT) {
+  expect_cases<std::int16_t>();
+}
 
 }  // namespace
 }  // namespace dlpu

@@ -86,9 +86,9 @@ void expect_quantized_cases() {
         q, activation_range<Storage>(op.activation, q.output),
         [&](std::size_t i) { return channel_multiplier(q.input.scale, q.filter_scales[i], q.output.scale); });
     std::vector<Storage> result(g.output_elements());
-    const auto bias = c.values_or_empty<std::int32_t>("bias");
+    const auto bias = c.values_or_empty<SumOf<Storage>>("bias");
     reference::fully_connected(g, c.values<Storage>("input_0").data(), q.input.zero_point,
-                               c.values<Storage>("filter").data(), q.filter_zero_point,
+                               c.values<FilterOf<Storage>>("filter").data(), q.filter_zero_point,
                                bias.empty() ? nullptr : bias.data(), oracle.requantization, result.data());
     golden::expect_values(expected, result);
 
@@ -105,6 +105,9 @@ TEST(FullyConnected, Int8EqualsLiteRT) {
 }
 TEST(FullyConnected, Uint8WithFilterZeroPointsEqualsLiteRT) {
   expect_quantized_cases<std::uint8_t>();
+}
+TEST(FullyConnected, Int16EqualsLiteRT) {
+  expect_quantized_cases<std::int16_t>();
 }
 
 TEST(FullyConnected, FloatIsCloseToLiteRT) {

@@ -59,7 +59,7 @@ op::Mean operator_of(const golden::Case& c) {
 
 template <class Storage>
 class MeanGolden : public testing::Test {};
-using Storages = testing::Types<std::int8_t, std::uint8_t, float>;
+using Storages = testing::Types<std::int8_t, std::uint8_t, std::int16_t, float>;
 TYPED_TEST_SUITE(MeanGolden, Storages);
 
 TYPED_TEST(MeanGolden, EqualsLiteRT) {

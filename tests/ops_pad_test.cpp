@@ -34,7 +34,7 @@ static_assert(pad_pair<std::uint8_t>(2.0f, {0.5f, 128}) == std::array<std::uint8
 
 template <class Storage>
 class PadGolden : public testing::Test {};
-using Storages = testing::Types<std::int8_t, std::uint8_t, float>;
+using Storages = testing::Types<std::int8_t, std::uint8_t, std::int16_t, float>;
 TYPED_TEST_SUITE(PadGolden, Storages);
 
 TYPED_TEST(PadGolden, EqualsLiteRT) {

@@ -84,7 +84,7 @@ class Pool2dGolden : public testing::Test {
     }
   }
 };
-using Storages = testing::Types<std::int8_t, std::uint8_t, float>;
+using Storages = testing::Types<std::int8_t, std::uint8_t, std::int16_t, float>;
 TYPED_TEST_SUITE(Pool2dGolden, Storages);
 
 TYPED_TEST(Pool2dGolden, AveragePool2dEqualsLiteRT) {

@@ -68,11 +68,8 @@ template <class From>
 void expect_cases() {
   for (const golden::Case& c : golden::cases("quantize", element_type_of<From>)) {
     SCOPED_TRACE(c.name());
-    if (c.type("output_0") == ElementType::int8) {
-      golden::expect_values(c.values<std::int8_t>("output_0"), quantize<From, std::int8_t>(c));
-    } else {
-      golden::expect_values(c.values<std::uint8_t>("output_0"), quantize<From, std::uint8_t>(c));
-    }
+    visit_quantized(c.type("output_0"),
+                    [&]<class To>(To) { golden::expect_values(c.values<To>("output_0"), quantize<From, To>(c)); });
   }
 }
 
@@ -90,6 +87,9 @@ TEST(Quantize, FromInt8EqualsLiteRT) {
 }
 TEST(Quantize, FromUint8EqualsLiteRT) {
   expect_cases<std::uint8_t>();
+}
+TEST(Quantize, FromInt16EqualsLiteRT) {
+  expect_cases<std::int16_t>();
 }
 
 }  // namespace

@@ -77,6 +77,9 @@ TEST(Relu, Int8EqualsLiteRT) {
 TEST(Relu, Uint8EqualsLiteRT) {
   expect_quantized_cases<std::uint8_t>();
 }
+TEST(Relu, Int16EqualsLiteRT) {
+  expect_quantized_cases<std::int16_t>();
+}
 
 TEST(Relu, FloatEqualsLiteRT) {
   for (const golden::Case& c : golden::cases("relu", ElementType::float32)) {

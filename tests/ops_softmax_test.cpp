@@ -52,7 +52,7 @@ TEST(Softmax, VanishesWhereEveryProbabilityIsBelowHalfAStep) {
 
 template <class Storage>
 class SoftmaxGolden : public testing::Test {};
-using Storages = testing::Types<std::int8_t, std::uint8_t, float>;
+using Storages = testing::Types<std::int8_t, std::uint8_t, std::int16_t, float>;
 TYPED_TEST_SUITE(SoftmaxGolden, Storages);
 
 TYPED_TEST(SoftmaxGolden, EqualsLiteRT) {

@@ -18,6 +18,8 @@ static_assert(RoundingPolicy<rounding::Reference> && RoundingPolicy<rounding::Si
 static_assert(RoundingPolicy<rounding::Float> && RoundingPolicy<rounding::Double>);
 static_assert(RoundingPolicy<rounding::Shift>);
 static_assert(!RoundingPolicy<int>);
+static_assert(WideRoundingPolicy<rounding::Reference> && WideRoundingPolicy<rounding::Shift>);
+static_assert(WideRoundingPolicy<rounding::Double> && !WideRoundingPolicy<rounding::Float>);
 
 /// `accumulator * 2^-shift`.
 template <class R>
@@ -133,6 +135,66 @@ TEST(Rounding, SingleRoundsOnce) {
       ASSERT_EQ(rounding::Single::apply(x, rounding::Single::multiplier(real)), expected) << x << " * " << real;
     }
   }
+}
+
+/// Sums of 16-bit activations times 8-bit filters, up to the bounds that LiteRT sets.
+std::vector<std::int64_t> wide_sums() {
+  std::vector<std::int64_t> values;
+  for (const std::int64_t power : {1, 3, 1 << 15, 1 << 30}) {
+    for (std::int64_t near = -3; near <= 3; ++near) values.insert(values.end(), {power + near, -power + near});
+  }
+  constexpr std::int64_t most = (std::int64_t{1} << 47) - 1;
+  values.insert(values.end(), {most, most - 1, -most, -most - 1});
+  std::mt19937_64 random(7);
+  for (int bits = 8; bits <= 47; ++bits) {
+    for (int i = 0; i < 20; ++i) values.push_back(static_cast<std::int64_t>(random()) >> (64 - bits));
+  }
+  return values;
+}
+
+TEST(Rounding, WideReferenceRoundsOnceByFifteenBits) {
+  for (const double real : multipliers()) {
+    int exponent = 0;
+    const double fraction = std::round(std::frexp(real, &exponent) * 2147483648.0);
+    const double fifteen_bits = std::min(std::floor(fraction / 65536.0 + 0.5), 32767.0);
+    for (const std::int64_t x : wide_sums()) {
+      // 62 bits in all, which a long double holds.
+      const long double product = static_cast<long double>(x) * static_cast<long double>(fifteen_bits);
+      const long double exact = std::floor(std::ldexp(product, exponent - 15) + 0.5L);
+      const long double expected = std::min<long double>(highest, std::max<long double>(lowest, exact));
+      ASSERT_EQ(rounding::Reference::apply_wide(x, rounding::Reference::multiplier(real)), expected)
+          << x << " * " << real;
+    }
+  }
+}
+
+TEST(Rounding, WideShiftIsTheExactProductUp) {
+  for (int shift = -20; shift <= 62; ++shift) {
+    for (const std::int64_t x : wide_sums()) {
+      const long double exact = std::floor(std::ldexp(static_cast<long double>(x), -shift) + 0.5L);
+      const long double limit = bound;
+      const long double expected = std::min(limit, std::max(-limit, exact));
+      const std::int32_t result = rounding::Shift::apply_wide(x, {shift});
+      if (shift >= -15) {
+        ASSERT_EQ(result, expected) << x << " * 2^" << -shift;
+      } else {  // far beyond every stored number, if not nothing
+        ASSERT_TRUE(x == 0 ? result == 0 : std::abs(result) >= 32768) << x << " * 2^" << -shift;
+      }
+    }
+  }
+}
+
+TEST(Rounding, WideSumsBeyondLiteRTsSaturate) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const auto unit = rounding::Reference::multiplier(1.0);
+  EXPECT_EQ(rounding::Reference::apply_wide(most, unit), highest);
+  EXPECT_EQ(rounding::Reference::apply_wide(-most - 1, unit), lowest);
+  EXPECT_EQ(rounding::Reference::apply_wide(3, rounding::Reference::multiplier(0x1p20)), 3 << 20);
+  EXPECT_EQ(rounding::Reference::apply_wide(-3, rounding::Reference::multiplier(0x1p40)), lowest);
+  EXPECT_EQ(rounding::Shift::apply_wide(most, {0}), 1 << 30);
+  EXPECT_EQ(rounding::Shift::apply_wide(-most - 1, {0}), -(1 << 30));
+  EXPECT_EQ(rounding::Double::apply_wide(most, 1.0), 1 << 30);
+  EXPECT_EQ(rounding::Double::apply_wide(5, 0.5), 3);
 }
 
 /// A rounding that a user may write: towards zero.

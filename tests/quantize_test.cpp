@@ -159,8 +159,8 @@ void expect_accurate() {
     const auto inputs = view.inputs_of(node);
     const TensorData& filter = (*result)[inputs[1]];
     const auto real = weights[inputs[1]].as<float>(), real_bias = weights[inputs[2]].as<float>();
-    const auto stored = filter.template as<Storage>();
-    const auto bias = (*result)[inputs[2]].template as<std::int32_t>();
+    const auto stored = filter.template as<FilterOf<Storage>>();
+    const auto bias = (*result)[inputs[2]].template as<SumOf<Storage>>();
     const Shape& shape = view.tensor(inputs[1]).type.shape;
     const int axis = node.op.is<op::DepthwiseConv2d>() ? 3 : 0;
     ASSERT_EQ(filter.scales.size(), Policy::per_channel ? bias.size() : 1u);
@@ -181,7 +181,7 @@ void expect_accurate() {
     for (std::size_t c = 0; c < bias.size(); ++c) {
       const double scale =
           double{(*result)[inputs[0]].quantization.scale} * double{filter.scales[Policy::per_channel ? c : 0]};
-      EXPECT_LE(std::abs(scale * bias[c] - double{real_bias[c]}), 0.5001 * scale);
+      EXPECT_LE(std::abs(scale * static_cast<double>(bias[c]) - double{real_bias[c]}), 0.5001 * scale);
     }
   }
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {  // activations hold their range, zero exactly
@@ -200,18 +200,24 @@ TEST(QuantizeNetwork, IsWithinHalfAStep) {
   expect_accurate<PerTensor>();
   expect_accurate<PerChannel>();
   expect_accurate<PowerOfTwo>();
+  expect_accurate<PowerOfTwo16>();
   expect_accurate<BasicPerTensor<rounding::Reference, std::uint8_t>>();
   expect_accurate<BasicPerTensor<rounding::Float>>();
   expect_accurate<BasicPerChannel<0, rounding::Single>>();
 }
-TEST(QuantizeNetwork, PowersOfTwoAreExact) {
+template <class Policy>
+void expect_powers_of_two() {
   const Graph graph = build_graph<Tiny>();
-  const Parameters parameters = networks::parameters_for<PowerOfTwo>(graph);
+  const Parameters parameters = networks::parameters_for<Policy>(graph);
   for (const TensorData& data : parameters.tensors()) {
     int exponent = 0;
     EXPECT_EQ(std::frexp(data.quantization.scale, &exponent), 0.5f);
     for (const float scale : data.scales) EXPECT_EQ(std::frexp(scale, &exponent), 0.5f);
   }
+}
+TEST(QuantizeNetwork, PowersOfTwoAreExact) {
+  expect_powers_of_two<PowerOfTwo>();
+  expect_powers_of_two<PowerOfTwo16>();
 }
 
 struct One {
@@ -239,32 +245,35 @@ template <class Policy>
 void expect_all_zeros_quantize() {
   const Parameters parameters = quantized_one<Policy>({0.0f, 0.0f}, {0.0f, 0.5f});
   for (const float scale : parameters[2].scales) EXPECT_TRUE(scale > 0.0f && scale < infinity) << scale;
-  const auto filter = parameters[2].template as<typename Policy::Storage>();
+  const auto filter = parameters[2].template as<FilterOf<typename Policy::Storage>>();
   EXPECT_EQ(filter[0], parameters[2].quantization.zero_point);
   EXPECT_EQ(filter[1], parameters[2].quantization.zero_point);
   const double scale = double{parameters[0].quantization.scale} * double{parameters[2].scales.back()};
-  EXPECT_NEAR(parameters[3].template as<std::int32_t>()[1] * scale, 0.5, 0.5 * scale + 1e-9);
+  const auto bias = parameters[3].template as<SumOf<typename Policy::Storage>>();
+  EXPECT_NEAR(static_cast<double>(bias[1]) * scale, 0.5, 0.5 * scale + 1e-9);
 }
 TEST(QuantizeNetwork, AFilterOfZerosQuantizes) {
   expect_all_zeros_quantize<PerTensor>();
   expect_all_zeros_quantize<PerChannel>();
   expect_all_zeros_quantize<PowerOfTwo>();
+  expect_all_zeros_quantize<PowerOfTwo16>();
   expect_all_zeros_quantize<BasicPerTensor<rounding::Reference, std::uint8_t>>();
 }
 template <class Policy>
 void expect_huge_bias_fits() {
   const Parameters parameters = quantized_one<Policy>({1e-6f, 1.0f}, {3e4f, -1.0f});
-  const auto bias = parameters[3].template as<std::int32_t>();
+  const auto bias = parameters[3].template as<SumOf<typename Policy::Storage>>();
   const std::size_t second = Policy::per_channel ? 1 : 0;
   const double input = parameters[0].quantization.scale;
-  EXPECT_NEAR(bias[0] * input * double{parameters[2].scales[0]}, 3e4, 1.0);
-  EXPECT_NEAR(bias[1] * input * double{parameters[2].scales[second]}, -1.0, 0.01);
-  EXPECT_LE(std::abs(bias[0]), 1.001 * (1 << 30));
+  EXPECT_NEAR(static_cast<double>(bias[0]) * input * double{parameters[2].scales[0]}, 3e4, 1.0);
+  EXPECT_NEAR(static_cast<double>(bias[1]) * input * double{parameters[2].scales[second]}, -1.0, 0.01);
+  EXPECT_LE(static_cast<double>(std::abs(bias[0])), sizeof(bias[0]) == 4 ? 1.001 * 0x1p30 : 1.001 * 0x1p46);
 }
 TEST(QuantizeNetwork, AHugeBiasGrowsTheScale) {
   expect_huge_bias_fits<PerTensor>();
   expect_huge_bias_fits<PerChannel>();
   expect_huge_bias_fits<PowerOfTwo>();
+  expect_huge_bias_fits<PowerOfTwo16>();
   expect_huge_bias_fits<BasicPerTensor<rounding::Reference, std::uint8_t>>();
 }
 

@@ -6,7 +6,8 @@
 
 Network number N (`converted/network.py`) is a function of N alone. Every operator of `OPERATORS` is the focus of some
 networks and turns up in others, with odd sizes, strides, paddings and dilations; the modes (per channel or per tensor, int8,
-uint8 or float32 outside, float32 throughout, float16 weights) take turns. Each network runs on random inputs.
+uint8 or float32 outside, float32 throughout, float16 weights) take turns. Each network runs on random inputs. With `--wide`
+activations have 16 bits, and operators are those of `WIDE_OPERATORS`.
 
 Compared are the outputs and what every operator makes, as `dlpu compare` reads it from a folder of tensors:
 - integers bit for bit;
@@ -14,8 +15,8 @@ Compared are the outputs and what every operator makes, as `dlpu compare` reads 
 - integers that were quantized from the results of float32 arithmetic, which may round to the other side, to one step. How
   often that happens is printed.
 
-Exit status 1 where something differs. `--fixtures tests/fixtures/random` writes thirty small networks for the tests
-instead.
+Exit status 1 where something differs. `--fixtures tests/fixtures/random` writes small networks for the tests instead:
+thirty, and ten of 16 bits.
 """
 import argparse
 import pathlib
@@ -36,13 +37,15 @@ def main():
     parser.add_argument("--count", type=int, default=240)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--keep", type=pathlib.Path, help="leave models and tensors of networks that differ here")
+    parser.add_argument("--wide", action="store_true")
     parser.add_argument("--fixtures", type=pathlib.Path)
     options = parser.parse_args()
     if options.fixtures:
-        return write_fixtures(options.fixtures)
+        write_fixtures(options.fixtures, "", 30)
+        return write_fixtures(options.fixtures, "wide_", 10, wide=True)
     report = Report()
     for number in range(options.first, options.first + options.count):
-        function, shape, mode, chain, rng = build(number)
+        function, shape, mode, chain, rng = build(number, wide=options.wide)
         try:
             model = convert(function, shape, mode, rng)
         except Exception as error:  # the converter's own limits
@@ -72,13 +75,13 @@ def main():
     return 1 if report.problems or report.networks == 0 else 0
 
 
-def write_fixtures(target, wanted=30, most_bytes=9000):
+def write_fixtures(target, prefix, wanted, wide=False, most_bytes=9000):
     """Small networks, one for every second operator in turn, each of some kB, and exact."""
     written = 0
     number = 1000
     while written < wanted:
         number += 2
-        function, shape, mode, chain, rng = build(number, small=True)
+        function, shape, mode, chain, rng = build(number, small=True, wide=wide)
         try:
             model = convert(function, shape, mode, rng)
         except Exception:
@@ -93,7 +96,7 @@ def write_fixtures(target, wanted=30, most_bytes=9000):
             undefined = any(np.isnan(o).any() for o in golden.outputs if o.dtype == np.float32)
             if size > most_bytes or soft or golden.sums_int8() or undefined:
                 continue
-            stem = target / f"{written:02d}"
+            stem = target / f"{prefix}{written:02d}"
             stem.with_suffix(".tflite").write_bytes(model)
             shutil.copy(pathlib.Path(name) / "input_0.npy", f"{stem}.input_0.npy")
             for i, output in enumerate(golden.outputs):

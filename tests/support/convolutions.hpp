@@ -67,19 +67,22 @@ class Random {
   template <class Storage>
   std::int32_t zero_point() {
     constexpr int low = std::numeric_limits<Storage>::min(), high = std::numeric_limits<Storage>::max();
+    if constexpr (sizeof(Storage) == 2) return 0;
     const int inside = between(low, high);
     return among({low, high, 0, inside, inside, inside});
   }
-  std::vector<std::int32_t> bias(std::size_t count) {
-    constexpr int low = std::numeric_limits<std::int32_t>::min(), high = std::numeric_limits<std::int32_t>::max();
+  template <class Sum>
+  std::vector<Sum> bias(std::size_t count) {
+    constexpr Sum low = std::numeric_limits<Sum>::min(), high = std::numeric_limits<Sum>::max();
+    constexpr int usual = sizeof(Sum) == 4 ? 20000 : 5000000;
     const int kind = between(0, 7);
     if (kind == 0) return {};
-    std::vector<std::int32_t> values(count);
-    for (std::int32_t& value : values) value = kind == 1 ? among({low, high, 0}) : between(-20000, 20000);
+    std::vector<Sum> values(count);
+    for (Sum& value : values) value = kind == 1 ? among({low, high, Sum{0}}) : between(-usual, usual);
     return values;
   }
-  /// Multipliers that spread sums of `depth` products over 8 bits, and now and then some of 1 and above, or below
-  /// what fixed point holds.
+  /// Multipliers that spread sums of `depth` products over the 8 or 16 bits of both activations, and now and then some of
+  /// 1 and above, or below what fixed point holds.
   std::vector<float> scales(std::size_t count, std::size_t depth) {
     const int typical = std::ilogb(60.0 / (5000.0 * std::sqrt(static_cast<double>(depth))));
     const bool usual = between(0, 5) > 0;
@@ -149,8 +152,8 @@ class QuantizedCase {
   QuantizedCase(const WindowGeometry& g, Random& random)
       : geometry_(g),
         input_(random.stored<Storage>(g.input_elements())),
-        filter_(random.stored<Storage>(Operator::filter_elements(g))),
-        bias_(random.bias(channels())),
+        filter_(random.stored<FilterOf<Storage>>(Operator::filter_elements(g))),
+        bias_(random.bias<SumOf<Storage>>(channels())),
         scales_(random.scales(Policy::per_channel ? channels() : 1, filter_.size() / channels())),
         expected_(g.output_elements()) {
     const auto activation = random.among({Activation::none, Activation::none, Activation::relu, Activation::relu6});
@@ -195,8 +198,9 @@ class QuantizedCase {
   [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(geometry_.output_channels); }
 
   WindowGeometry geometry_;
-  std::vector<Storage> input_, filter_;
-  std::vector<std::int32_t> bias_;
+  std::vector<Storage> input_;
+  std::vector<FilterOf<Storage>> filter_;
+  std::vector<SumOf<Storage>> bias_;
   std::vector<float> scales_;
   kernels::ConvolutionQuantization quantization_{};
   std::vector<Storage> expected_;

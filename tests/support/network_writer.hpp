@@ -76,6 +76,11 @@ class NetworkWriter {
     write_random<PerTensorUint8>(name + "_uint8", graph, samples);
     write_random<PowerOfTwo>(name + "_power_of_two", graph, samples);
   }
+  /// Networks whose operators all have kernels for 16 bits.
+  template <class Model>
+  void write_in_16_bits(const std::string& name, std::size_t samples) const {
+    write_random<PowerOfTwo16>(name + "_power_of_two_16", build_graph<Model>(), samples);
+  }
 
  private:
   static void save(const std::string& path, std::span<const std::byte> bytes) {

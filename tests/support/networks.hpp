@@ -93,6 +93,8 @@ void fill(std::span<Element> values, Uniform& uniform) {
   for (Element& value : values) {
     if constexpr (std::is_same_v<Element, float>)
       value = uniform(-1.0f, 1.0f);
+    else if constexpr (sizeof(Element) == 2)
+      value = static_cast<Element>(uniform.below(1 << 16));
     else
       value = static_cast<Element>(uniform.byte());
   }

@@ -55,6 +55,7 @@ inline void expect_output(const Program& program, std::size_t i, const io::NpyAr
   if (type.element == ElementType::float32) compare(float{});
   if (type.element == ElementType::int8) compare(std::int8_t{});
   if (type.element == ElementType::uint8) compare(std::uint8_t{});
+  if (type.element == ElementType::int16) compare(std::int16_t{});
   if (type.element == ElementType::int32) compare(std::int32_t{});
   if (type.element == ElementType::int64) compare(std::int64_t{});
   if (type.element == ElementType::boolean) {

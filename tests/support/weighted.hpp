@@ -23,9 +23,9 @@ inline kernels::ConvolutionQuantization convolution_quantization(const Case& c, 
 }
 
 /// The result of a kernel object with `packed` and scratch memory of its own.
-template <class Kernel, class Storage, class Bias, class Last>
+template <class Kernel, class Storage, class Filter, class Bias, class Last>
 std::vector<Storage> run_packed(const WindowGeometry& g, std::span<const Storage> input,
-                                std::span<const Storage> filter, std::span<const Bias> bias, const Last& last) {
+                                std::span<const Filter> filter, std::span<const Bias> bias, const Last& last) {
   AlignedBuffer packed(Kernel::packed_bytes(g)), scratch(Kernel::scratch_bytes(g));
   const Kernel kernel(g, filter, bias, last, packed.bytes());
   std::vector<Storage> output(g.output_elements());
@@ -36,8 +36,8 @@ std::vector<Storage> run_packed(const WindowGeometry& g, std::span<const Storage
 /// A quantized golden case through `Kernel<Storage, Policy>`.
 template <class Kernel, class Storage>
 std::vector<Storage> run_quantized(const Case& c, const WindowGeometry& g, Activation activation) {
-  return run_packed<Kernel>(g, c.values<Storage>("input_0"), c.values<Storage>("filter"),
-                            c.values_or_empty<std::int32_t>("bias"), convolution_quantization(c, activation));
+  return run_packed<Kernel>(g, c.values<Storage>("input_0"), c.values<FilterOf<Storage>>("filter"),
+                            c.values_or_empty<SumOf<Storage>>("bias"), convolution_quantization(c, activation));
 }
 
 /// A float32 golden case.

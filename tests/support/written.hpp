@@ -39,7 +39,7 @@ template <class Policy>
     const GraphView view = graph.view();
     for (const Node& node : view.nodes) {
       visit(node.op, [&]<class Op>(const Op&) {
-        if constexpr (requires { Op::template fixed_output<std::int8_t>(); }) {
+        if constexpr (requires { Op::template fixed_output<typename Policy::Storage>(); }) {
           parameters[view.outputs_of(node)[0]].quantization = Op::template fixed_output<typename Policy::Storage>();
         }
       });

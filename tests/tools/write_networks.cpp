@@ -43,7 +43,9 @@ int main(int argc, char** argv) {
   write_digits<PerChannel>(writer, "digits_per_channel", data);
   write_digits<written::PerTensorUint8>(writer, "digits_uint8", data);
   write_digits<PowerOfTwo>(writer, "digits_power_of_two", data);
+  write_digits<PowerOfTwo16>(writer, "digits_power_of_two_16", data);
   writer.write_everywhere<written::AllOperators>("all_operators", 50);
+  writer.write_in_16_bits<written::AllOperators>("all_operators", 50);
   writer.write_everywhere<written::Movement>("movement", 20);
   writer.write_everywhere<written::Functions>("functions", 20);
   const Graph positive = build_graph<written::FunctionsWithoutUint8>();
@@ -61,7 +63,11 @@ int main(int argc, char** argv) {
   writer.write_random<written::PerTensorUint8>("clamps_uint8", clamps, 50);
   writer.write_everywhere<zoo::KwsDscnn>("kws_dscnn", 20);
   writer.write_everywhere<zoo::ResNet8>("resnet8", 10);
+  writer.write_in_16_bits<zoo::KwsDscnn>("kws_dscnn", 20);
+  writer.write_in_16_bits<zoo::ResNet8>("resnet8", 10);
   writer.write_everywhere<zoo::VwwMobileNetV1>("vww_mobilenet_v1", 5);
   writer.write_everywhere<zoo::MobileNetV2<zoo::Options{.width_percent = 35, .input = 96, .classes = 10}>>(
+      "mobilenet_v2_35_96", 5);
+  writer.write_in_16_bits<zoo::MobileNetV2<zoo::Options{.width_percent = 35, .input = 96, .classes = 10}>>(
       "mobilenet_v2_35_96", 5);
 }

@@ -37,12 +37,18 @@ OPERATORS = {
 }
 
 
-def build(number, small=False):
-    """The network's function, its input shape and its mode."""
+WIDE = "int16"  # 16-bit activations, 8-bit filters
+WIDE_OPERATORS = [  # that the converter has in 16 bits, and that need no other operators
+    "conv2d", "depthwise", "fully_connected", "avg_pool", "max_pool", "mean", "add", "relu", "relu6", "pad", "mirror_pad",
+    "split", "slice", "strided_slice", "transpose", "reshape", "stack", "space_batch", "resize_nearest", "softmax"]
+
+
+def build(number, small=False, wide=False):
+    """The network's function, its input shape and its mode; `wide`: of operators that compute with 16 bits, in that mode."""
     rng = np.random.default_rng([11, number])
-    names = list(OPERATORS)
+    names = WIDE_OPERATORS if wide else list(OPERATORS)
     focus = names[number % len(names)]
-    mode = MODES[(number // len(names) + number) % len(MODES)]
+    mode = WIDE if wide else MODES[(number // len(names) + number) % len(MODES)]
     most = 7 if small else 14
     shape = [1, int(rng.integers(3, most)), int(rng.integers(3, most)), int(rng.integers(1, 5 if small else 9))]
     others = [names[i] for i in rng.integers(0, len(names), 1 if small else int(rng.integers(1, 5)))]
@@ -73,6 +79,11 @@ def convert(function, shape, mode, rng):
     samples = [rng.standard_normal(shape).astype(np.float32) for _ in range(SAMPLES)]
     converter.representative_dataset = lambda: ([sample] for sample in samples)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
+    if mode == WIDE:
+        converter.target_spec.supported_ops = [
+            tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int16
+        return converter.convert()
     if mode != "float32 outside":
         outside = tf.uint8 if mode.startswith("uint8") else tf.int8
         converter.inference_input_type = outside

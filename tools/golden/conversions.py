@@ -6,10 +6,10 @@ from .model import OPERATOR, Tensor, run
 from .quantization import limits
 
 
-def quantize_case(file, source, dtype, scale, zero_point):
+def quantize_case(file, source, dtype, scale, zero_point, degenerate=False):
     output = Tensor(dtype=dtype, scale=scale, zero_point=zero_point)
     output.data = run(OPERATOR.QUANTIZE, 2, "QuantizeOptions", {}, [source], output)
-    file.add([source], output)
+    file.add([source], output, degenerate=degenerate)
 
 
 def quantize():
@@ -34,6 +34,16 @@ def quantize():
                 (0.1, -5, 0.05, 11), (0.0125, 3, 0.0125, 1), (0.03, -4, 0.0041, 2), (0.5, 1, 1.0, -1)):
             source = Tensor(everything[source_type], scale=source_scale, zero_point=zero_point + source_offset)
             quantize_case(file, source, dtype, scale, output_zero_point + offset)
+    wide = np.concatenate([rng.integers(-32768, 32768, 250), [-32768, 32767, 0, 1, -1, 255]]).astype(np.int16)
+    for scale in (1e-4, 2.0 ** -12):
+        real = np.concatenate([rng.normal(0, scale * 20000, 200), (np.arange(-20, 20) + 0.5) * scale])
+        quantize_case(file, Tensor(real.astype(np.float32)), "int16", scale, 0)
+    for dtype, zero_point in (("int16", 0), ("int8", 0), ("int8", -128), ("int8", 5)):
+        for source_scale, scale in ((1e-4, 1.1e-4), (2e-4, 1e-4), (2.0 ** -12, 2.0 ** -11), (3e-4, 0.04), (2.0 ** -13, 2.0 ** -5)):
+            quantize_case(file, Tensor(wide, scale=source_scale), dtype, scale, zero_point, degenerate=True)
+    for zero_point in (0, -128, 7):
+        for source_scale, scale in ((0.04, 3e-4), (0.1, 1e-3), (2.0 ** -5, 2.0 ** -12)):
+            quantize_case(file, Tensor(everything["int8"], scale=source_scale, zero_point=zero_point), "int16", scale, 0)
     return file
 
 
@@ -47,6 +57,11 @@ def dequantize():
             output = Tensor(dtype="float32")
             output.data = run(OPERATOR.DEQUANTIZE, 2, "DequantizeOptions", {}, [source], output)
             file.add([source], output)
+    for scale in (1e-4, 0.03, 2.0 ** -12):
+        source = Tensor(np.arange(-32768, 32768, 97).astype(np.int16), scale=scale)
+        output = Tensor(dtype="float32")
+        output.data = run(OPERATOR.DEQUANTIZE, 3, "DequantizeOptions", {}, [source], output)
+        file.add([source], output)
     return file
 
 

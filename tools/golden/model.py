@@ -11,6 +11,7 @@ OPTIONS = schema.BuiltinOptions
 REFERENCE = OpResolverType.BUILTIN_REF
 DEFAULT = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 TENSOR_TYPES = {"int8": schema.TensorType.INT8, "uint8": schema.TensorType.UINT8, "bool": schema.TensorType.BOOL,
+                "int16": schema.TensorType.INT16,
                 "int32": schema.TensorType.INT32, "int64": schema.TensorType.INT64,
                 "float32": schema.TensorType.FLOAT32}
 SAME, VALID = 0, 1

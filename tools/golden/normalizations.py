@@ -12,7 +12,8 @@ def softmax_case(file, dtype, shape, beta, scale=None, constant=None):
         source.data = np.full(shape, constant, dtype)
     output = Tensor(dtype=dtype)
     if dtype != "float32":
-        output = Tensor(dtype=dtype, scale=1 / 256, zero_point=limits(dtype)[0])
+        wide = dtype == "int16"
+        output = Tensor(dtype=dtype, scale=1 / 32768 if wide else 1 / 256, zero_point=0 if wide else limits(dtype)[0])
     output.data = run(OPERATOR.SOFTMAX, 2, "SoftmaxOptions", {"beta": beta}, [source], output)
     file.add([source], output, options_float=[beta], degenerate=True)
 
@@ -27,6 +28,16 @@ def softmax_hard_case(file, dtype, scale):
     hard = np.flatnonzero((np.clip(exact, *limits(dtype)) != result).any(1))[:16]
     assert hard.size >= 4, "too few rows differ"
     source.data, output.data = source.data[hard], result[hard]
+    file.add([source], output, options_float=[1.0])
+
+
+def softmax_tables_case(file):
+    """Rows that reach the two numbers of 16-bit tables which single precision would make others."""
+    differences = np.concatenate([np.arange(3600, 3640), np.arange(7640, 7660)])
+    rows = np.stack([np.full(differences.size, 16000), 16000 - differences], 1)
+    source = Tensor(rows.astype(np.int16), scale=10 / 65535)
+    output = Tensor(dtype="int16", scale=1 / 32768)
+    output.data = run(OPERATOR.SOFTMAX, 2, "SoftmaxOptions", {"beta": 1.0}, [source], output)
     file.add([source], output, options_float=[1.0])
 
 
@@ -48,6 +59,14 @@ def softmax():
                 softmax_hard_case(file, dtype, scale)
             # LiteRT aborts where the sum of exp(x - max) reaches 512, so this is the flattest long row that it takes.
             softmax_case(file, dtype, (1, 511), 1.0, constant=limits(dtype)[0])
+    for shape in ((3, 1), (9, 2), (6, 10), (2, 1001), (1, 2, 3, 5)):
+        for beta in (1.0, 0.5):
+            softmax_case(file, "int16", shape, beta)
+    for scale in (1e-6, 1e-5, 3e-4, 0.002, 0.1, 2.0 ** -11):
+        softmax_case(file, "int16", (8, 12), 1.0, scale=scale)
+    softmax_tables_case(file)
+    for constant in limits("int16"):
+        softmax_case(file, "int16", (1, 700), 1.0, constant=constant)
     return file
 
 

@@ -3,7 +3,7 @@ import numpy as np
 
 from .cases import File, redraw
 from .model import NONE, OPERATOR, RELU, RELU6, RELU_N1_TO_1, Tensor, run
-from .quantization import (QUANTIZED, apply_activation, limits, offset, quantization_for, random_activation,
+from .quantization import (QUANTIZED, WIDE, apply_activation, limits, offset, quantization_for, random_activation,
                            random_numbers)
 
 
@@ -18,7 +18,8 @@ def add_case(file, dtype, shapes, activation, scales=None, tightness=1.0, output
         real = apply_activation(inputs[0].real() + inputs[1].real(), activation)
         scale, zero_point = quantization_for(real, dtype, tightness)
         output = Tensor(dtype=dtype, scale=output_scale or scale, zero_point=zero_point)
-    output.data = run(OPERATOR.ADD, 2, "AddOptions", {"fusedActivationFunction": activation}, inputs, output)
+    fields = {"fusedActivationFunction": activation, "potScaleInt16": False}
+    output.data = run(OPERATOR.ADD, 2, "AddOptions", fields, inputs, output)
     file.add(inputs, output, [activation])
 
 
@@ -42,6 +43,16 @@ def add():
             for scale in (0.0625, 0.125):  # ties
                 add_case(file, dtype, (full, full), NONE, scales=(0.03125, 0.03125), output_scale=scale)
                 add_case(file, dtype, (full, full), NONE, scales=(0.0625, 0.03125), output_scale=scale)
+    for shapes in ((full, full), (full, row), (full, (1,)), ((17,), (17,))):
+        add_case(file, WIDE, shapes, NONE)
+    for activation in (RELU, RELU_N1_TO_1, RELU6):
+        add_case(file, WIDE, (full, full), activation, scales=(2e-4, 1e-4), tightness=0.9)
+    for scales in ((2e-4, 2e-4), (5e-3, 4e-5), (4e-5, 5e-3), (7.3, 5.1)):
+        add_case(file, WIDE, (full, full), NONE, scales=scales)
+    add_case(file, WIDE, (full, full), NONE, tightness=0.4)
+    for scale in (2.0 ** -11, 2.0 ** -12):  # powers of two, whose halves are ties
+        add_case(file, WIDE, (full, full), NONE, scales=(2.0 ** -13, 2.0 ** -13), output_scale=scale)
+        add_case(file, WIDE, (full, full), NONE, scales=(2.0 ** -12, 2.0 ** -14), output_scale=scale)
     return file
 
 PAIR_FUNCTIONS = ["SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM"]

@@ -23,7 +23,7 @@ def pool_case(file, code, dtype, shape, kernel, stride, padding, activation):
 
 def pool_file(name, code):
     file = File(name)
-    for dtype in ("int8", "uint8", "float32"):
+    for dtype in ("int8", "uint8", "float32", "int16"):
         pool_case(file, code, dtype, (1, 6, 6, 3), (2, 2), (2, 2), VALID, NONE)
         pool_case(file, code, dtype, (1, 7, 7, 5), (2, 2), (2, 2), SAME, NONE)
         pool_case(file, code, dtype, (1, 7, 9, 16), (3, 3), (2, 2), SAME, NONE)

@@ -4,6 +4,7 @@ import numpy as np
 from .model import NONE, RELU, RELU6, RELU_N1_TO_1, Tensor
 
 QUANTIZED = ("int8", "uint8")
+WIDE = "int16"  # the zero point is 0, filters are int8, biases int64
 
 
 def limits(dtype):
@@ -21,6 +22,9 @@ def random_activation(rng, shape, dtype, amplitude=None, scale=None, zero_point=
     if dtype == "float32":
         return Tensor((rng.standard_normal(shape) * 2).astype(np.float32))
     low, high = limits(dtype)
+    if dtype == WIDE:
+        zero_point = 0
+        scale = rng.uniform(0.01, 0.05) / 256 if scale is None else scale
     if zero_point is None:
         zero_point = int(rng.integers(low + 60, high - 60))
     if amplitude is not None:
@@ -52,7 +56,8 @@ def integers(*values, shape=-1):
 def lift(rng, tensor, shape):
     """Halve the spread of the values and add a random offset of that shape, so that reductions differ."""
     centre = 64 if tensor.dtype == "uint8" else 0
-    values = tensor.data.astype(int) // 2 + centre + rng.integers(-60, 61, shape)
+    reach = 60 * 256 if tensor.dtype == WIDE else 60
+    values = tensor.data.astype(int) // 2 + centre + rng.integers(-reach, reach + 1, shape)
     tensor.data = np.clip(values, *limits(tensor.dtype)).astype(tensor.dtype)
 
 
@@ -60,6 +65,8 @@ def quantization_for(real, dtype, tightness):
     """Scale and zero point that put the range of `real`, times `tightness`, on the whole type."""
     low, high = limits(dtype)
     real_low, real_high = min(float(real.min()), 0.0) * tightness, max(float(real.max()), 0.0) * tightness
+    if dtype == WIDE:
+        return np.float32(max(real_high, -real_low, 1e-6) / high), 0
     scale = np.float32(max(real_high - real_low, 1e-6) / 255)
     return scale, int(np.clip(round(low - real_low / scale), low, high))
 

@@ -33,7 +33,7 @@ def pad_case(file, dtype, paddings, shape, with_value):
 
 def pad():
     file = File("pad")
-    for dtype in ("int8", "uint8", "float32"):
+    for dtype in ("int8", "uint8", "float32", "int16"):
         for with_value in (False, True):
             pad_case(file, dtype, [0, 0, 1, 1, 1, 1, 0, 0], (1, 5, 4, 3), with_value)
             pad_case(file, dtype, [0, 0, 0, 1, 0, 1, 0, 0], (1, 5, 6, 16), with_value)

@@ -24,7 +24,7 @@ def mean_case(file, dtype, shape, axes, keep, same_quantization, tightness=1.0):
 
 def mean():
     file = File("mean")
-    for dtype in ("int8", "uint8", "float32"):
+    for dtype in ("int8", "uint8", "float32", "int16"):
         for same in (True, False) if dtype != "float32" else (True,):
             mean_case(file, dtype, (1, 4, 4, 16), (1, 2), False, same)
             mean_case(file, dtype, (1, 4, 4, 16), (1, 2), True, same)

@@ -21,6 +21,12 @@ def relu():
                     continue
                 output.data = run(code, 1 if activation == RELU_N1_TO_1 else 2, None, {}, [source], output)
                 file.add([source], output, [activation])
+    for activation in (RELU, RELU6):  # LiteRT has the third for 8 bits and float only
+        for scale, ratio in ((2e-4, 1.0), (2e-4, 0.7), (3e-4, 1.7), (2.0 ** -12, 2.0), (2.0 ** -12, 4.0)):
+            source = random_activation(file.rng, (1, 5, 5, 7), "int16", scale=scale)
+            output = Tensor(dtype="int16", scale=scale * ratio)
+            output.data = run(codes[activation], 2, None, {}, [source], output)
+            file.add([source], output, [activation])
     return file
 
 SCALAR_FUNCTIONS = ["ABS", "ELU", "EXP", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC", "NEG", "RSQRT", "SQRT", "SQUARE",

@@ -127,4 +127,5 @@ def concatenation():
         concatenation_case(file, dtype, [(4, 5), (4, 3)], 1, different)
     concatenation_case(file, "uint8", [(1, 3, 4, 15), (1, 3, 4, 3)], 3, True, ties=True)
     concatenation_case(file, "uint8", [(1, 3, 4, 15), (1, 3, 2, 15)], 2, True, ties=True)
+    concatenation_case(file, "int16", [(1, 3, 4, 5), (1, 3, 4, 7)], 3, False)
     return file

@@ -6,7 +6,7 @@ import numpy as np
 
 from .cases import File, redraw
 from .model import NONE, OPERATOR, RELU_N1_TO_1, Tensor, run
-from .quantization import apply_activation, limits, quantization_for, random_activation
+from .quantization import WIDE, apply_activation, limits, quantization_for, random_activation
 
 
 @dataclasses.dataclass
@@ -45,15 +45,16 @@ def random_filter(rng, shape, dtype, channel_axis, per_channel, amplitude, flavo
     return Tensor(values.astype(np.int8), scale=scale, channel_axis=channel_axis if per_channel else 0, constant=True)
 
 
-def random_bias(rng, channels, deviation, flavour):
-    """An int32 bias in units of the accumulator, whose deviation is given."""
+def random_bias(rng, channels, deviation, dtype, flavour):
+    """A bias in units of the accumulator, whose deviation is given; `dtype` is that of activations."""
+    stored, huge = (np.int64, 2 ** 38) if dtype == WIDE else (np.int32, 2 ** 30)
     if flavour == "no_bias":
         return None
     if flavour == "huge_bias":
-        values = np.where(np.arange(channels) % 3 == 2, 0, np.where(np.arange(channels) % 3 == 0, 1, -1) * 2 ** 30)
-        return Tensor(values.astype(np.int32), constant=True)
+        values = np.where(np.arange(channels) % 3 == 2, 0, np.where(np.arange(channels) % 3 == 0, 1, -1) * huge)
+        return Tensor(values.astype(stored), constant=True)
     factor = 4.0 if flavour == "large_bias" else 0.5
-    return Tensor(np.rint(rng.normal(0, factor * deviation, channels)).astype(np.int32), constant=True)
+    return Tensor(np.rint(rng.normal(0, factor * deviation, channels)).astype(stored), constant=True)
 
 
 def accumulate(spec, values, filter_values, bias_values):
@@ -79,7 +80,7 @@ TIES = [(7, 10), (1, 2), (5, 6), (9, 14)]  # multipliers, times a power of two, 
 
 @redraw
 def quantized_case(file, spec, dtype, per_channel):
-    """Draw, quantize, run and store one case in int8 or uint8."""
+    """Draw, quantize, run and store one case in int8, uint8 or int16."""
     rng = file.rng
     shift = int(spec.flavour.split("_")[1]) if spec.flavour.startswith(("shift_", "ties_")) else None
     input_amplitude, filter_amplitude = (None, 127) if shift is None else shift_amplitudes(spec, shift)
@@ -97,7 +98,7 @@ def quantized_case(file, spec, dtype, per_channel):
     integers = filter.data.astype(np.float64) - filter.zero_point
     deviation = max(float(accumulate(spec, centred, integers, None).std()), 1.0)
     channels = spec.filter_shape[spec.channel_axis]
-    bias = random_bias(rng, channels, deviation, spec.flavour)
+    bias = random_bias(rng, channels, deviation, dtype, spec.flavour)
 
     ties = spec.flavour.startswith("ties_")
 
@@ -119,7 +120,7 @@ def quantized_case(file, spec, dtype, per_channel):
         numerator, denominator = TIES[shift % len(TIES)] if ties else (0.7, 1)
         median = np.sort(filter.scale)[filter.scale.size // 2]
         scale = np.float32(source.scale[0] / numerator * denominator * median * 2.0 ** shift)
-        zero_point = int(rng.integers(-40, 40)) + (128 if dtype == "uint8" else 0)
+        zero_point = 0 if dtype == WIDE else int(rng.integers(-40, 40)) + (128 if dtype == "uint8" else 0)
     if bias is not None:
         bias.scale = (source.scale * filter.scale).astype(np.float32)
     output = Tensor(dtype=dtype, scale=scale, zero_point=zero_point)
@@ -146,7 +147,7 @@ def float_case(file, spec):
 
 
 def weighted_file(name, geometries, flavours, ties, int8_only):
-    """int8 with filters per channel and per tensor in turn, uint8 with filter zero points, float32."""
+    """int8 with filters per channel and per tensor in turn, uint8 with filter zero points, float32, int16."""
     file = File(name)
     for i, spec in enumerate(geometries):
         quantized_case(file, spec, "int8", per_channel=i % 2 == 0)
@@ -161,4 +162,6 @@ def weighted_file(name, geometries, flavours, ties, int8_only):
     for spec in flavours:
         if spec.flavour == "no_bias":
             float_case(file, spec)
+    for i, spec in enumerate([*geometries[::2], *flavours, *ties, *int8_only]):
+        quantized_case(file, spec, WIDE, per_channel=i % 2 == 0)
     return file

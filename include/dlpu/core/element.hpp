@@ -80,4 +80,49 @@ template <class T>
 concept QuantizedStorage =
     std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> || std::same_as<T, std::int16_t>;
 
+/// The same where types are data.
+[[nodiscard]] constexpr bool is_quantized(ElementType type) {
+  return type == ElementType::int8 || type == ElementType::uint8 || type == ElementType::int16;
+}
+
+/// Calls `use(T{})` with the C++ type of a quantized element type.
+template <class Use>
+constexpr decltype(auto) visit_quantized(ElementType type, Use&& use) {
+  if (type == ElementType::uint8) return use(std::uint8_t{});
+  if (type == ElementType::int16) return use(std::int16_t{});
+  return use(std::int8_t{});
+}
+
+/// What lies beside activations of a type: filters, and biases, which are summed up with the products. 16-bit activations
+/// go with 8-bit filters and 64-bit sums (TensorFlow Lite's 16x8 quantization,
+/// https://ai.google.dev/edge/litert/models/post_training_integer_quant_16x8).
+template <class Activation>
+struct stored_beside {
+  using Filter = Activation;
+  using Sum = std::int32_t;
+};
+template <>
+struct stored_beside<std::int16_t> {
+  using Filter = std::int8_t;
+  using Sum = std::int64_t;
+};
+template <>
+struct stored_beside<float> {
+  using Filter = float;
+  using Sum = float;
+};
+template <class Activation>
+using FilterOf = typename stored_beside<Activation>::Filter;
+template <class Activation>
+using SumOf = typename stored_beside<Activation>::Sum;
+
+/// The same where types are data.
+[[nodiscard]] constexpr ElementType filter_element(ElementType activation) {
+  return activation == ElementType::int16 ? ElementType::int8 : activation;
+}
+[[nodiscard]] constexpr ElementType sum_element(ElementType activation) {
+  if (activation == ElementType::float32) return ElementType::float32;
+  return activation == ElementType::int16 ? ElementType::int64 : ElementType::int32;
+}
+
 }  // namespace dlpu::inline DLPU_ABI

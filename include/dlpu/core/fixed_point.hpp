@@ -25,6 +25,11 @@ struct FixedPointMultiplier {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 
+/// The sum modulo 2^64.
+[[nodiscard]] constexpr std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 /// The product modulo 2^32.
 [[nodiscard]] constexpr std::int32_t wrapping_multiply(std::int32_t a, std::int32_t b) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
@@ -91,6 +96,25 @@ struct FixedPointMultiplier {
   if (rounded > std::numeric_limits<std::int32_t>::max()) return std::numeric_limits<std::int32_t>::max();
   if (rounded < std::numeric_limits<std::int32_t>::min()) return std::numeric_limits<std::int32_t>::min();
   return static_cast<std::int32_t>(rounded);
+}
+
+/// The product of a 64-bit sum, as 16-bit activations have them, with the multiplier's highest 15 bits, rounded once, halves
+/// towards plus infinity (LiteRT, `MultiplyByQuantizedMultiplier` of int64). LiteRT asks for |x| < 2^47 and a shift of at
+/// most 7 to the left; beyond, here, x and the result saturate.
+[[nodiscard]] constexpr std::int32_t multiply_wide(std::int64_t x, FixedPointMultiplier multiplier) {
+  constexpr std::int64_t most = (std::int64_t{1} << 47) - 1;
+  x = x > most ? most : x < -most - 1 ? -most - 1 : x;
+  const std::int32_t fraction = multiplier.value < 0x7FFF0000 ? (multiplier.value + (1 << 15)) >> 16 : 0x7FFF;
+  const std::int64_t product = x * fraction;
+  const int right = 15 - multiplier.shift;
+  constexpr std::int64_t low = std::numeric_limits<std::int32_t>::min(),
+                         high = std::numeric_limits<std::int32_t>::max();
+  const auto saturated = [](std::int64_t value) { return value > high ? high : value < low ? low : value; };
+  if (right <= 0) {
+    return static_cast<std::int32_t>(
+        saturated(saturated(product) * (std::int64_t{1} << (right < -31 ? 31 : -right))));
+  }
+  return static_cast<std::int32_t>(saturated((product + (std::int64_t{1} << (right - 1))) >> right));
 }
 
 }  // namespace dlpu::inline DLPU_ABI

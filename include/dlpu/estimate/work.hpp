@@ -74,16 +74,13 @@ namespace detail {
   return static_cast<double>(bytes) * 1e-6;
 }
 
-/// Filters are stored as the policy says, biases in 32 bits.
+/// Filters are stored as the policy says, biases as the sums are.
 [[nodiscard]] constexpr double weight_mb(const GraphView& graph, const Node& node, ElementType storage) {
   double bytes = 0;
   for (const std::int32_t t : graph.inputs_of(node)) {
     const TensorInfo& tensor = graph.tensor(t);
-    const auto elements = static_cast<double>(tensor.type.shape.elements());
-    if (tensor.role == TensorRole::filter) {
-      bytes += elements * static_cast<double>(element_bytes(resolved(tensor.type.element, storage)));
-    }
-    if (tensor.role == TensorRole::bias) bytes += elements * 4;
+    if (tensor.role == TensorRole::filter || tensor.role == TensorRole::bias)
+      bytes += static_cast<double>(bytes_of(tensor, storage));
   }
   return bytes * 1e-6;
 }

@@ -17,8 +17,8 @@ namespace dlpu::inline DLPU_ABI {
 enum class TensorRole : std::int32_t {
   input,       ///< comes from the caller
   activation,  ///< computed by an operator
-  filter,      ///< weights of an operator, stored as the policy says
-  bias,        ///< int32 at scale input * filter, or float
+  filter,      ///< weights of an operator, stored as the policy says: `FilterOf` the activations' type
+  bias,        ///< at scale input * filter: int32, int64 beside int16 activations, or float
   constant,    ///< any other data of the model
 };
 
@@ -44,8 +44,17 @@ struct TensorInfo {
 [[nodiscard]] constexpr ElementType resolved(ElementType element, ElementType storage) {
   return element == ElementType::activation ? storage : element;
 }
+/// The same of any tensor: filters and biases are stored as goes with the activations (see `stored_beside`).
+[[nodiscard]] constexpr ElementType resolved(const TensorInfo& tensor, ElementType storage) {
+  if (tensor.role == TensorRole::bias && tensor.type.element == ElementType::int32) return sum_element(storage);
+  return resolved(tensor.type.element, tensor.role == TensorRole::filter ? filter_element(storage) : storage);
+}
 [[nodiscard]] constexpr std::size_t bytes_of(const TensorType& type, ElementType storage) {
   return static_cast<std::size_t>(type.shape.elements()) * element_bytes(resolved(type.element, storage));
+}
+
+[[nodiscard]] constexpr std::size_t bytes_of(const TensorInfo& tensor, ElementType storage) {
+  return static_cast<std::size_t>(tensor.type.shape.elements()) * element_bytes(resolved(tensor, storage));
 }
 
 /// A run of tensor numbers in `GraphView::edges`.

@@ -68,8 +68,14 @@ template <class Op, class Element>
 inline constexpr bool rounds = QuantizedStorage<Element> || std::is_same_v<Op, op::Quantize>;
 
 template <class Op, class Element, class R>
+inline constexpr bool has_kernel = std::is_void_v<R> ? !QuantizedStorage<Element> : rounds<Op, Element>;
+/// 16-bit activations have 64-bit sums, which not every rounding takes.
+template <class Op, class R>
+inline constexpr bool has_kernel<Op, std::int16_t, R> = WideRoundingPolicy<R>;
+
+template <class Op, class Element, class R>
 constexpr void add_kernel(KernelRow& row) {
-  if constexpr (std::is_void_v<R> ? !QuantizedStorage<Element> : rounds<Op, Element>) {
+  if constexpr (has_kernel<Op, Element, R>) {
     row[static_cast<std::size_t>(element_type_of<Element>)] =
         kernel_class<typename lowered_type<Op, Element, R>::type>;
   }
@@ -83,6 +89,7 @@ constexpr KernelRow kernel_row(type_list<Elements...>) {
       for (std::size_t type = 0; type < row.size(); ++type) {
         const std::size_t bytes = element_bytes(static_cast<ElementType>(type));
         if (bytes == 4) row[type] = kernel_class<typename lowered_type<Op, float, void>::type>;
+        if (bytes == 2) row[type] = kernel_class<typename lowered_type<Op, std::int16_t, void>::type>;
         if (bytes == 1) row[type] = kernel_class<typename lowered_type<Op, std::uint8_t, void>::type>;
       }
     }

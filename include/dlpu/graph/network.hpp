@@ -37,7 +37,7 @@ namespace dlpu::inline DLPU_ABI {
 /// Two networks that never run at the same time may share an arena of the larger size.
 template <class Description, class Soc, QuantizationPolicy Policy, class... Options>
 class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options...> {
-  using Model = detail::ModelOrNone<Description>;
+  using Model = detail::ModelOrNone<Description, Policy>;
   static constexpr const auto& model = graph_of<Model>;
   static constexpr std::size_t node_count = model.nodes.size(), input_count = model.inputs.size(),
                                output_count = model.outputs.size();
@@ -48,6 +48,8 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   static constexpr auto schedule = static_schedule<node_count>(model.view(), storage, detail::fusion_of<Options...>);
   static constexpr auto plan = static_memory_plan<model.tensors.size()>(model.view(), schedule.steps(), storage);
   static constexpr auto memory = detail::kernel_memory<Model, Policy>(NodeIndices{});
+  static_assert(detail::has_kernels<Description, Policy>(),
+                "Network: an operator has no kernel for 16-bit activations; use PowerOfTwo, of 8 bits");
   static_assert(Policy::quantized || detail::is_real(model.view()),
                 "Network: an operator makes int8 or uint8 under a policy that stores real numbers; leave the element "
                 "type to the policy");

@@ -151,17 +151,40 @@ template <class Model, class Policy>
 /// Whether every tensor holds real numbers, or what a policy of real numbers makes of it.
 [[nodiscard]] constexpr bool is_real(const GraphView& graph) {
   for (const TensorInfo& tensor : graph.tensors) {
-    if (tensor.type.element == ElementType::int8 || tensor.type.element == ElementType::uint8) return false;
+    if (is_quantized(tensor.type.element)) return false;
   }
   return true;
+}
+
+/// Whether every operator has a kernel for what the policy stores: 16-bit activations are not for all.
+template <class Policy, class Op>
+[[nodiscard]] constexpr bool takes(ElementType element) {
+  if (element != ElementType::int16) return true;
+  if constexpr (requires { lowered_type<Op, float, void>::type::moves_elements; })
+    return true;
+  else
+    return []<class... Elements>(type_list<Elements...>) {
+      return (std::is_same_v<Elements, std::int16_t> || ...);
+    }(typename input_elements<Op>::type{});
+}
+template <class Model, class Policy>
+[[nodiscard]] constexpr bool has_kernels() {
+  constexpr GraphView graph = graph_of<Model>.view();
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (takes<Policy, OperatorAt<graph_of<Model>.nodes[I].op.kind()>>(
+                resolved(graph.input_type(graph.nodes[I]).element, element_type_of<typename Policy::Storage>)) &&
+            ...);
+  }
+  (std::make_index_sequence<graph_of<Model>.nodes.size()>{});
 }
 
 /// Stands in for a description that broke a rule, so that the rule's sentence is the only error.
 struct NoModel {
   static constexpr auto build(auto& g) { return g.relu(g.input({1})); }
 };
-template <class Model>
-using ModelOrNone = std::conditional_t<graph_of<Model>.problem == nullptr, Model, NoModel>;
+template <class Model, class Policy>
+using ModelOrNone =
+    std::conditional_t<graph_of<Model>.problem == nullptr && has_kernels<Model, Policy>(), Model, NoModel>;
 
 }  // namespace detail
 

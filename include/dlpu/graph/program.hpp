@@ -72,7 +72,7 @@ class Program {
   /// The bytes of a tensor: of an output after `run`, of any activation while observing.
   [[nodiscard]] std::span<const std::byte> tensor(std::int32_t index) const {
     const auto t = static_cast<std::size_t>(index);
-    return {places_[t], bytes_of(graph_.tensors[t].type, storage_)};
+    return {places_[t], bytes_of(graph_.tensors[t], storage_)};
   }
   [[nodiscard]] std::span<const std::byte> output(std::size_t i = 0) const { return tensor(graph_.outputs[i]); }
 
@@ -196,8 +196,8 @@ KernelClass Program::kernel_of(const Node& node) const {
   const ElementType element = resolved(view.input_type(node).element, storage_);
   const ElementType made = resolved(view.output_type(node).element, storage_);
   if constexpr (std::is_void_v<R>) {
-    // Under a policy that stores real numbers, nothing makes int8 or uint8.
-    if (made == ElementType::int8 || made == ElementType::uint8) return {};
+    // Under a policy that stores real numbers, nothing makes quantized ones.
+    if (is_quantized(made)) return {};
   }
   const KernelClass rounding = find_kernel<R>(node.op, element);
   return rounding ? rounding : find_kernel<void>(node.op, element);
@@ -214,7 +214,9 @@ Result<void> Program::prepare(const ProgramOptions& options) {
     classes.push_back(kernel_of<R>(node));
     if (!classes[i]) {
       return Error{"operator " + std::to_string(i) + " (" + std::string(name_of(node.op)) + ", " +
-                   to_string(node.name) + "): its input has an element type that no kernel takes"};
+                   to_string(node.name) + "): it has no kernel for its input's element type, " +
+                   std::string(to_string(resolved(view.input_type(node).element, storage_))) +
+                   ", with this policy's rounding"};
     }
     const Requirements needs = classes[i].requirements(view, node);
     packed_bytes.push_back(align_up(needs.packed));

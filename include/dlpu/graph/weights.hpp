@@ -37,10 +37,10 @@ struct LayerWeights {
   static constexpr bool quantized = Policy::quantized;
   static constexpr std::size_t filter_count = FilterExtents{}.size(), channel_count = Channels;
   static constexpr std::size_t scale_count = !quantized ? 0 : Policy::per_channel ? Channels : 1;
-  using Storage = typename Policy::Storage;
-  using Bias = std::conditional_t<quantized, std::int32_t, float>;
+  using Filter = FilterOf<typename Policy::Storage>;
+  using Bias = SumOf<typename Policy::Storage>;
 
-  std::span<const Storage, filter_count> filter;
+  std::span<const Filter, filter_count> filter;
   std::span<const Bias, Channels> bias;        ///< at scale input * filter
   std::span<const float, scale_count> scales;  ///< of the filter: one, or one per output channel
   std::int32_t zero_point = 0;                 ///< of the filter; 0 unless the storage is uint8
@@ -104,6 +104,10 @@ struct element_of<ElementType::int8> {
 template <>
 struct element_of<ElementType::uint8> {
   using type = std::uint8_t;
+};
+template <>
+struct element_of<ElementType::int16> {
+  using type = std::int16_t;
 };
 template <>
 struct element_of<ElementType::int32> {
@@ -231,7 +235,7 @@ std::string layer_mismatch(const TensorData& filter, const TensorData& bias, con
            " entries, this network needs " + std::to_string(needs) +
            "; quantize the weights for this network and policy";
   };
-  const std::size_t filters = filter.data.size() / sizeof(typename Layer::Storage);
+  const std::size_t filters = filter.data.size() / sizeof(typename Layer::Filter);
   const std::size_t biases = bias.data.size() / sizeof(typename Layer::Bias);
   if (filters != Layer::filter_count) return complain("filter", filters, Layer::filter_count);
   if (biases != Layer::channel_count) return complain("bias", biases, Layer::channel_count);
@@ -258,7 +262,7 @@ typename Constant::type constant_from(const Parameters& parameters) {
 
 template <class Layer>
 Layer layer_from(const TensorData& filter, const TensorData& bias) {
-  return {std::span<const typename Layer::Storage, Layer::filter_count>(filter.as<typename Layer::Storage>()),
+  return {std::span<const typename Layer::Filter, Layer::filter_count>(filter.as<typename Layer::Filter>()),
           std::span<const typename Layer::Bias, Layer::channel_count>(bias.as<typename Layer::Bias>()),
           std::span<const float, Layer::scale_count>(filter.scales), filter.quantization.zero_point};
 }

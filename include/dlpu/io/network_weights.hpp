@@ -63,9 +63,9 @@ Result<void> read_quantized_layer(const GraphView& graph, const Node& node, cons
   const auto inputs = graph.inputs_of(node);
   const std::string name = to_string(node.name);
   const Shape& bias_shape = graph.tensor(inputs[2]).type.shape;
-  const auto filter = file.values<Storage>(name + ".weight", graph.tensor(inputs[1]).type.shape);
+  const auto filter = file.values<FilterOf<Storage>>(name + ".weight", graph.tensor(inputs[1]).type.shape);
   if (!filter) return Error{filter.error()};
-  const auto bias = file.values<std::int32_t>(name + ".bias", bias_shape);
+  const auto bias = file.values<SumOf<Storage>>(name + ".bias", bias_shape);
   if (!bias) return Error{bias.error()};
   const auto scales = file.finite_values(name + ".weight.scale", per_channel ? bias_shape : Shape{1});
   if (!scales) return Error{scales.error()};
@@ -75,7 +75,7 @@ Result<void> read_quantized_layer(const GraphView& graph, const Node& node, cons
   const auto zero_point = file.values<std::int32_t>(name + ".weight.zero_point", {1});
   if (!zero_point) return Error{zero_point.error()};
   const bool may_be_shifted = !per_channel && !std::numeric_limits<Storage>::is_signed;
-  if (!stores<Storage>((*zero_point)[0]) || (!may_be_shifted && (*zero_point)[0] != 0)) {
+  if (!stores<FilterOf<Storage>>((*zero_point)[0]) || (!may_be_shifted && (*zero_point)[0] != 0)) {
     return Error{file.file_name() + ": tensor '" + name + ".weight.zero_point' is " +
                  std::to_string((*zero_point)[0]) + "; it must be 0, for uint8 per tensor from 0 to 255"};
   }
@@ -113,6 +113,8 @@ Result<std::span<const std::byte>> read_constant(const TensorInfo& info, const F
       return bytes(file.template values<std::int8_t>(name, info.type.shape));
     case ElementType::uint8:
       return bytes(file.template values<std::uint8_t>(name, info.type.shape));
+    case ElementType::int16:
+      return bytes(file.template values<std::int16_t>(name, info.type.shape));
     case ElementType::int32:
       return bytes(file.template values<std::int32_t>(name, info.type.shape));
     default:

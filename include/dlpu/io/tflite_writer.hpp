@@ -30,7 +30,7 @@ namespace dlpu::inline DLPU_ABI {
 namespace io {
 
 struct WriteOptions {
-  /// How activations are stored: float32, int8 or uint8, the storage of the policy that `parameters` were made for.
+  /// How activations are stored: float32, int8, uint8 or int16, the storage of the policy that `parameters` were made for.
   /// Graphs from files, whose tensors have element types of their own, need none.
   ElementType storage = ElementType::activation;
   std::string description = "Written by dlpu";  ///< what viewers show
@@ -62,7 +62,7 @@ namespace tflite {
     needs_storage = needs_storage || (info.type.element == ElementType::activation);
   }
   if (needs_storage && storage != ElementType::float32 && !is_quantized(storage)) {
-    return "the graph leaves open how activations are stored; give float32, int8 or uint8 as storage";
+    return "the graph leaves open how activations are stored; give float32, int8, uint8 or int16 as storage";
   }
   return {};
 }
@@ -72,7 +72,7 @@ namespace tflite {
   for (const std::int32_t index : parts.graph.inputs) {
     const TensorInfo& info = parts.graph.tensor(index);
     const Quantization& quantization = parts.parameters[index].quantization;
-    const ElementType element = resolved(info.type.element, parts.storage);
+    const ElementType element = resolved(info, parts.storage);
     const std::string problem = OperatorWriter::quantization_problem(element, quantization);
     if (!problem.empty()) return "input " + to_string(info.name) + ": " + problem;
     const std::span<const float> scales(&quantization.scale, is_quantized(element) ? 1u : 0u);

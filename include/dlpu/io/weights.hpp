@@ -94,6 +94,7 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
 template <QuantizationPolicy Policy>
 [[nodiscard]] std::vector<std::byte> save_parameters(const GraphView& graph, const Parameters& parameters) {
   static_assert(Policy::quantized, "save_parameters: float weights are saved by whoever trained them");
+  constexpr ElementType storage = element_type_of<typename Policy::Storage>;
   std::vector<SafeTensor> tensors;
   const auto add = [&](ElementType type, const Shape& shape, std::span<const std::byte> data, std::string name) {
     tensors.push_back({{type, shape, data}, std::move(name)});
@@ -103,8 +104,8 @@ template <QuantizationPolicy Policy>
     const auto inputs = graph.inputs_of(node);
     const std::string name = to_string(node.name);
     const TensorData &filter = parameters[inputs[1]], &bias = parameters[inputs[2]];
-    add(element_type_of<typename Policy::Storage>, graph.tensor(inputs[1]).type.shape, filter.data, name + ".weight");
-    add(ElementType::int32, graph.tensor(inputs[2]).type.shape, bias.data, name + ".bias");
+    add(filter_element(storage), graph.tensor(inputs[1]).type.shape, filter.data, name + ".weight");
+    add(sum_element(storage), graph.tensor(inputs[2]).type.shape, bias.data, name + ".bias");
     add(ElementType::float32, {static_cast<std::int32_t>(filter.scales.size())}, std::as_bytes(filter.scales),
         name + ".weight.scale");
     add(ElementType::int32, {1}, std::as_bytes(std::span(&filter.quantization.zero_point, 1)),
@@ -113,8 +114,8 @@ template <QuantizationPolicy Policy>
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     const TensorInfo& info = graph.tensors[t];
     if (info.role == TensorRole::constant) {
-      add(resolved(info.type.element, element_type_of<typename Policy::Storage>), info.type.shape,
-          parameters[static_cast<std::int32_t>(t)].data, to_string(info.name));
+      add(resolved(info.type.element, storage), info.type.shape, parameters[static_cast<std::int32_t>(t)].data,
+          to_string(info.name));
     }
     if (!detail::has_quantization(info)) continue;
     const Quantization& quantization = parameters[static_cast<std::int32_t>(t)].quantization;

@@ -20,8 +20,8 @@ namespace kernels {
 /// What a quantized convolution computes with, besides its geometry.
 template <class Storage, class R>
 struct ConvolutionArguments {
-  const Storage* filter = nullptr;     ///< as the operator states its layout; kernels read their packed copy
-  const std::int32_t* bias = nullptr;  ///< [output_channels], scale = input scale * filter scale; may be null
+  const FilterOf<Storage>* filter = nullptr;  ///< as the operator states its layout; kernels read their packed copy
+  const SumOf<Storage>* bias = nullptr;       ///< [output_channels], scale = input scale * filter scale; may be null
   std::int32_t input_zero_point = 0;
   std::int32_t filter_zero_point = 0;
   Requantization<R> requantization;
@@ -59,9 +59,9 @@ struct ConvolutionQuantization {
 };
 
 template <class Storage, class R>
-[[nodiscard]] constexpr ConvolutionArguments<Storage, R> quantized_arguments(std::span<const Storage> filter,
-                                                                             std::span<const std::int32_t> bias,
-                                                                             const ConvolutionQuantization& q) {
+[[nodiscard]] constexpr ConvolutionArguments<Storage, R> quantized_arguments(
+    std::span<const FilterOf<Storage>> filter, std::span<const SumOf<Storage>> bias,
+    const ConvolutionQuantization& q) {
   return {filter.data(),
           bias.empty() ? nullptr : bias.data(),
           q.input.zero_point,
@@ -70,7 +70,7 @@ template <class Storage, class R>
 }
 
 /// The real multiplier of one output channel of a convolution. LiteRT computes it per channel, in double
-/// precision, for int8 (even where the filter has one scale), and per tensor for uint8.
+/// precision, for int8 and int16 (even where the filter has one scale), and per tensor for uint8.
 template <class Storage>
 [[nodiscard]] constexpr double convolution_multiplier(const ConvolutionQuantization& q, std::size_t channel) {
   const float filter = q.filter_scales[channel];
@@ -91,7 +91,7 @@ class PackedConvolution {
  public:
   using Arguments = ConvolutionArguments<Storage, R>;
   static constexpr bool quantized = !std::is_void_v<R>;
-  using Bias = std::conditional_t<quantized, std::int32_t, float>;
+  using Bias = SumOf<Storage>;
 
   /// Bytes of packed weights, for every CPU that the build may meet. The span must be aligned to 64 bytes.
   [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
@@ -137,6 +137,8 @@ class PackedConvolution {
     DLPU_ASSERT(memory.size() >= packed_bytes(g));
     DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(memory.data()) % alignment == 0);
     DLPU_ASSERT(count == 0 || count == 1 || count == channels(g));
+    if constexpr (quantized && sizeof(Storage) == 2)
+      DLPU_ASSERT(arguments.input_zero_point == 0 && arguments.filter_zero_point == 0);
     if (arguments.bias) {
       std::memcpy(memory.data(), arguments.bias, channels(g) * sizeof(Bias));
       arguments.bias = reinterpret_cast<const Bias*>(memory.data());

@@ -1,6 +1,6 @@
 #pragma once
 
-/// From int32 accumulators to stored numbers: multipliers per tensor or per channel, zero point, clamp.
+/// From accumulators to stored numbers: multipliers per tensor or per channel, zero point, clamp.
 
 #include <cstdint>
 #include <span>
@@ -19,6 +19,11 @@ struct Requantization {
   [[nodiscard]] constexpr std::int32_t apply(std::int32_t accumulator, std::size_t channel) const {
     const auto multiplier = multipliers[multipliers.size() == 1 ? 0 : channel];
     return range.clamp(wrapping_add(R::apply(accumulator, multiplier), zero_point));
+  }
+  /// The same of the 64-bit sums of 16-bit activations.
+  [[nodiscard]] constexpr std::int32_t apply(std::int64_t sum, std::size_t channel) const {
+    const auto multiplier = multipliers[multipliers.size() == 1 ? 0 : channel];
+    return range.clamp(wrapping_add(R::apply_wide(sum, multiplier), zero_point));
   }
 };
 

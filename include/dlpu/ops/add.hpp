@@ -24,6 +24,7 @@ namespace op {
 /// repeats, as in numpy.
 struct Add {
   static constexpr std::string_view name = "ADD";
+  using elements = stored_elements;
 
   Activation activation = Activation::none;
 
@@ -60,8 +61,9 @@ struct AddQuantization {
 /// The real multipliers of LiteRT's addition (`add::Prepare`): both inputs to twice the larger scale, so that they are
 /// at most one half, then from there to the output.
 template <RoundingPolicy R, QuantizedStorage Storage>
-[[nodiscard]] constexpr reference::AddArguments<R> add_arguments(const AddQuantization& q, Activation activation) {
-  constexpr auto unit = static_cast<double>(std::int32_t{1} << reference::AddArguments<R>::left_shift);
+[[nodiscard]] constexpr reference::AddArguments<R, reference::add_left_shift<Storage>> add_arguments(
+    const AddQuantization& q, Activation activation) {
+  constexpr auto unit = static_cast<double>(std::int32_t{1} << reference::add_left_shift<Storage>);
   const double twice = 2.0 * static_cast<double>(std::max(q.first.scale, q.second.scale));
   return {q.first.zero_point,
           q.second.zero_point,
@@ -72,13 +74,14 @@ template <RoundingPolicy R, QuantizedStorage Storage>
           activation_range<Storage>(activation, q.output)};
 }
 
-/// Add on two shapes. `Storage` is int8 or uint8; the policy chooses the rounding.
+/// Add on two shapes. `Storage` is int8, uint8 or int16 (with zero points of 0); the policy chooses the rounding.
 ///
 ///     dlpu::kernels::Add<std::int8_t, dlpu::PerTensor> add{{}, {1, 7, 7, 16}, {1, 7, 7, 16}, {a_q, b_q, sum_q}};
 ///     add.run(a, b, sum);
 template <class Storage, class Policy>
 class Add {
   using R = typename Policy::Rounding;
+  using Arguments = reference::AddArguments<R, reference::add_left_shift<Storage>>;
 
  public:
   constexpr Add(const op::Add& op, const Shape& first, const Shape& second, const AddQuantization& q)
@@ -104,7 +107,7 @@ class Add {
   }
 
  private:
-  using Run = void (*)(std::size_t, const Storage*, const Storage*, const reference::AddArguments<R>&, Storage*);
+  using Run = void (*)(std::size_t, const Storage*, const Storage*, const Arguments&, Storage*);
 
   static Run best_run() {
     Run run = nullptr;
@@ -113,7 +116,7 @@ class Add {
   }
 
   reference::Broadcast broadcast_;
-  reference::AddArguments<R> arguments_;
+  Arguments arguments_;
   Run run_;  ///< of the best rung, for tensors of the same shape; null where a dimension repeats
 };
 

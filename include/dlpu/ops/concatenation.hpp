@@ -18,6 +18,7 @@ namespace op {
 /// Up to sixteen tensors side by side along one axis.
 struct Concatenation {
   static constexpr std::string_view name = "CONCATENATION";
+  using elements = stored_elements;
   static constexpr std::size_t max_inputs = 16;
   /// Inputs and output have one scale and zero point: LiteRT insists on it for int8. In uint8 files they may differ,
   /// then the kernel requantizes.

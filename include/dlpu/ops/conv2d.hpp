@@ -25,6 +25,7 @@ namespace op {
 /// [filters]; output NHWC.
 struct Conv2d {
   static constexpr std::string_view name = "CONV_2D";
+  using elements = stored_elements;
   /// The axis of the filter on which per-channel scales lie.
   static constexpr int filter_channel_axis = 0;
 
@@ -82,7 +83,7 @@ class Conv2d : public PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>>
  public:
   /// `filter` OHWI; `bias` [output_channels] at scale input * filter, or empty. Both are copied into
   /// `packed`.
-  Conv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
+  Conv2d(const WindowGeometry& g, std::span<const FilterOf<Storage>> filter, std::span<const SumOf<Storage>> bias,
          const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, RoundingOf<Policy>>(filter, bias, q), q.filter_scales.size(),

@@ -26,6 +26,7 @@ namespace op {
 /// bias [C * multiplier]; output NHWC with C * multiplier channels, those of one input channel side by side.
 struct DepthwiseConv2d {
   static constexpr std::string_view name = "DEPTHWISE_CONV_2D";
+  using elements = stored_elements;
   /// The axis of the filter on which per-channel scales lie.
   static constexpr int filter_channel_axis = 3;
 
@@ -82,8 +83,8 @@ class DepthwiseConv2d : public PackedConvolution<DepthwiseConv2dRung, Storage, R
  public:
   /// `filter` [1, kernel, kernel, output_channels]; `bias` [output_channels] at scale input * filter, or empty. Both
   /// are copied into `packed`. The geometry's output channels are a multiple of its input channels.
-  DepthwiseConv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-                  const ConvolutionQuantization& q, std::span<std::byte> memory)
+  DepthwiseConv2d(const WindowGeometry& g, std::span<const FilterOf<Storage>> filter,
+                  std::span<const SumOf<Storage>> bias, const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, RoundingOf<Policy>>(filter, bias, q), q.filter_scales.size(),
             [&](std::size_t i) { return convolution_multiplier<Storage>(q, i); }, memory) {

@@ -15,19 +15,19 @@ namespace op {
 /// From stored numbers to float32. The shape stays.
 struct Dequantize {
   static constexpr std::string_view name = "DEQUANTIZE";
+  using elements = stored_elements;
 
   ElementType element = ElementType::float32;  ///< of the output
 
   DLPU_RULE(FloatOutput, "Dequantize: the output must be float32", "");
-  DLPU_RULE(QuantizedInput, "Dequantize: the input must be int8, uint8, or what the quantization policy stores", "");
+  DLPU_RULE(QuantizedInput,
+            "Dequantize: the input must be int8, uint8, int16, or what the quantization policy stores", "");
   using rules = type_list<FloatOutput, QuantizedInput>;
 
   [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
     const ElementType from = inputs[0].element;
     if (element != ElementType::float32) return FloatOutput::rule;
-    if (from != ElementType::activation && from != ElementType::int8 && from != ElementType::uint8) {
-      return QuantizedInput::rule;
-    }
+    if (from != ElementType::activation && !is_quantized(from)) return QuantizedInput::rule;
     return TensorType{inputs[0].shape, element};
   }
   [[nodiscard]] constexpr std::int64_t macs(TensorTypes, const Shape&) const { return 0; }
@@ -37,7 +37,7 @@ struct Dequantize {
 
 namespace kernels {
 
-/// Dequantize of any number of elements. `From` is int8 or uint8.
+/// Dequantize of any number of elements. `From` is int8, uint8 or int16.
 template <QuantizedStorage From>
 class Dequantize {
  public:

@@ -26,6 +26,7 @@ namespace op {
 /// [rows, inputs]; the output is [rows, units], or has the input's dimensions with the last one replaced.
 struct FullyConnected {
   static constexpr std::string_view name = "FULLY_CONNECTED";
+  using elements = stored_elements;
   /// The axis of the filter on which per-channel scales lie.
   static constexpr int filter_channel_axis = 0;
 
@@ -92,8 +93,8 @@ class FullyConnected : public PackedConvolution<Conv2dRung, Storage, FullyConnec
 
  public:
   /// `filter` [units, inputs]; `bias` [units] at scale input * filter, or empty. Both are copied into `memory`.
-  FullyConnected(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-                 const ConvolutionQuantization& q, std::span<std::byte> memory)
+  FullyConnected(const WindowGeometry& g, std::span<const FilterOf<Storage>> filter,
+                 std::span<const SumOf<Storage>> bias, const ConvolutionQuantization& q, std::span<std::byte> memory)
       : Base(
             g, quantized_arguments<Storage, R>(filter, bias, q), q.filter_scales.size(),
             [&](std::size_t i) { return channel_multiplier(q.input.scale, q.filter_scales[i], q.output.scale); },

@@ -52,6 +52,7 @@ namespace op {
 /// The mean along some axes; by default over height and width of NHWC, which leaves [batch, channels].
 struct Mean {
   static constexpr std::string_view name = "MEAN";
+  using elements = stored_elements;
 
   Axes axes = {1, 2};
   std::int32_t keep_dimensions = 0;  ///< not 0: the averaged dimensions stay, with size 1
@@ -126,8 +127,9 @@ class Mean {
     DLPU_ASSERT(output.size() >= static_cast<std::size_t>(geometry_.count(false)));
     const Requantization<R> requantization{
         {&multiplier_, 1}, output_.zero_point, activation_range<Storage>(Activation::none, output_)};
-    // Fewer than 2^23 numbers of 8 bits cannot overflow before the oracle's sum wraps.
-    if (!std::is_constant_evaluated() && portable::is_middle_mean(geometry_) && geometry_.dims[1] < (1 << 23)) {
+    // Sums of as many numbers as this cannot overflow before the oracle's sum wraps.
+    constexpr std::int32_t most_numbers = 1 << (31 - 8 * sizeof(Storage));
+    if (!std::is_constant_evaluated() && portable::is_middle_mean(geometry_) && geometry_.dims[1] < most_numbers) {
       portable::middle_mean(geometry_, input.data(), input_zero_point_, requantization, output.data());
     } else {
       reference::mean(geometry_, input.data(), input_zero_point_, requantization, output.data());

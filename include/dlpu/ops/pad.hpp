@@ -19,6 +19,7 @@ namespace op {
 /// A constant around the input: TensorFlow Lite's PAD (the constant is zero) and PADV2.
 struct Pad {
   static constexpr std::string_view name = "PAD";
+  using elements = stored_elements;
   /// The output has the input's scale and zero point.
   static constexpr bool keeps_quantization = true;
 

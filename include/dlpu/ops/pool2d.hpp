@@ -45,6 +45,7 @@ template <class Op>
 /// The mean of each window, channel by channel. Places in the padding do not count. NHWC in, NHWC out.
 struct AveragePool2d {
   static constexpr std::string_view name = "AVERAGE_POOL_2D";
+  using elements = stored_elements;
   /// The output has the input's scale and zero point.
   static constexpr bool keeps_quantization = true;
 
@@ -65,6 +66,7 @@ struct AveragePool2d {
 /// The largest element of each window, channel by channel. NHWC in, NHWC out.
 struct MaxPool2d {
   static constexpr std::string_view name = "MAX_POOL_2D";
+  using elements = stored_elements;
   /// The output has the input's scale and zero point.
   static constexpr bool keeps_quantization = true;
 

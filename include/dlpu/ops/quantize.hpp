@@ -16,16 +16,18 @@ namespace op {
 /// From float32 to stored numbers, or from one quantization to another. The shape stays.
 struct Quantize {
   static constexpr std::string_view name = "QUANTIZE";
+  using elements = stored_elements;
 
   ElementType element = ElementType::activation;  ///< of the output
 
-  DLPU_RULE(QuantizedOutput, "Quantize: the output must be int8, uint8, or what the quantization policy stores", "");
-  DLPU_RULE(KnownInput, "Quantize: the input must be float32, int8, uint8, or what the quantization policy stores",
-            "");
+  DLPU_RULE(QuantizedOutput,
+            "Quantize: the output must be int8, uint8, int16, or what the quantization policy stores", "");
+  DLPU_RULE(KnownInput,
+            "Quantize: the input must be float32, int8, uint8, int16, or what the quantization policy stores", "");
   using rules = type_list<QuantizedOutput, KnownInput>;
 
   [[nodiscard]] static constexpr bool stores(ElementType type) {
-    return type == ElementType::activation || type == ElementType::int8 || type == ElementType::uint8;
+    return type == ElementType::activation || is_quantized(type);
   }
   [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
     if (!stores(element)) return QuantizedOutput::rule;
@@ -72,6 +74,27 @@ class Quantize {
   std::array<To, 256> results_{};
   bool flips_ =
       true;  ///< all that happens is a change of sign, as at the border between uint8 images and int8 networks
+};
+
+/// Quantize from or to 16 bits, of which there are too many to list all results.
+template <QuantizedStorage From, QuantizedStorage To, class Policy>
+requires(sizeof(From) == 2 || sizeof(To) == 2) class Quantize<From, To, Policy> {
+  using R = typename Policy::Rounding;
+
+ public:
+  constexpr Quantize(Quantization input, Quantization output)
+      : rescaling_{input.zero_point,
+                   R::multiplier(static_cast<double>(input.scale) / static_cast<double>(output.scale)),
+                   output.zero_point, activation_range<To>(Activation::none, output)} {}
+
+  /// `output` has as many elements as `input`.
+  constexpr void run(std::span<const From> input, std::span<To> output) const {
+    DLPU_ASSERT(output.size() == input.size());
+    reference::rescale(input, rescaling_, output);
+  }
+
+ private:
+  reference::Rescaling<R> rescaling_;
 };
 
 /// Quantize from float32. Halves are rounded away from zero in every policy.

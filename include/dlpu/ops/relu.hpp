@@ -17,6 +17,7 @@ namespace op {
 /// has its own quantization.
 struct Relu {
   static constexpr std::string_view name = "RELU";
+  using elements = stored_elements;
 
   Activation activation = Activation::relu;
 
@@ -41,6 +42,7 @@ struct Relu {
 /// no such operator: it writes a pair of MINIMUM and MAXIMUM.
 struct Clamp {
   static constexpr std::string_view name = "CLAMP";
+  using elements = stored_elements;
 
   float low = 0.0f;
   float high = 0.0f;

@@ -16,6 +16,7 @@ namespace op {
 /// The same elements in another shape.
 struct Reshape {
   static constexpr std::string_view name = "RESHAPE";
+  using elements = stored_elements;
   /// The output has the input's scale and zero point.
   static constexpr bool keeps_quantization = true;
 
@@ -26,7 +27,7 @@ struct Reshape {
   using rules = type_list<OneUnknown, SameElements>;
 
   [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
-    const std::int64_t elements = inputs[0].shape.elements();
+    const std::int64_t count = inputs[0].shape.elements();
     TensorType output{shape, inputs[0].element};
     std::int32_t unknown = -1;
     std::int64_t known = 1;
@@ -39,8 +40,8 @@ struct Reshape {
       known *= shape[i];
       if (known > std::numeric_limits<std::int32_t>::max()) return SameElements::rule;  // it would overflow
     }
-    if (unknown >= 0 && known > 0) output.shape[unknown] = static_cast<std::int32_t>(elements / known);
-    if (output.shape.elements() != elements) return SameElements::rule;
+    if (unknown >= 0 && known > 0) output.shape[unknown] = static_cast<std::int32_t>(count / known);
+    if (output.shape.elements() != count) return SameElements::rule;
     return output;
   }
   [[nodiscard]] constexpr std::int64_t macs(TensorTypes, const Shape&) const { return 0; }

@@ -38,6 +38,9 @@ struct Inferred {
 
 using TensorTypes = std::span<const TensorType>;
 
+/// The `elements` of an operator whose kernels take 16-bit activations too.
+using stored_elements = type_list<float, std::int8_t, std::uint8_t, std::int16_t>;
+
 /// A stride, kernel or dilation below 1 in either direction.
 [[nodiscard]] constexpr bool below_one(Size2D size) {
   return size.height < 1 || size.width < 1;

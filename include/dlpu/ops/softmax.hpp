@@ -19,16 +19,17 @@ namespace op {
 /// exp(beta * x) over its sum along the innermost dimension.
 struct Softmax {
   static constexpr std::string_view name = "SOFTMAX";
+  using elements = stored_elements;
 
   float beta = 1.0f;
 
   DLPU_RULE(NeedsDimension, "Softmax: the input must have at least one dimension", "");
   using rules = type_list<NeedsDimension>;
 
-  /// The output's quantization, whatever the input's is: [0, 1) in steps of 1/256.
+  /// The output's quantization, whatever the input's is: [0, 1) in steps of 1/256, or 1/32768 in 16 bits.
   template <QuantizedStorage Storage>
   [[nodiscard]] static constexpr Quantization fixed_output() {
-    static_assert(sizeof(Storage) == 1, "Softmax: the quantized form is for int8 and uint8");
+    if constexpr (sizeof(Storage) == 2) return {1.0f / 32768.0f, 0};
     return {1.0f / 256.0f, std::numeric_limits<Storage>::min()};
   }
   [[nodiscard]] constexpr Inferred infer(TensorTypes inputs) const {
@@ -64,6 +65,26 @@ class Softmax {
  private:
   std::int64_t depth_, rows_;
   std::array<std::int32_t, 256> exponentials_;
+};
+
+/// Softmax in int16, whose zero points are 0.
+template <>
+class Softmax<std::int16_t> {
+ public:
+  Softmax(const op::Softmax& op, const Shape& shape, Quantization input)
+      : depth_(shape.channels()),
+        rows_(depth_ == 0 ? 0 : shape.elements() / depth_),
+        functions_(reference::wide_softmax(input.scale, op.beta)) {}
+
+  /// Row-major; the spans may be the same.
+  void run(std::span<const std::int16_t> input, std::span<std::int16_t> output) const {
+    DLPU_ASSERT(input.size() >= static_cast<std::size_t>(rows_ * depth_) && output.size() >= input.size());
+    reference::softmax(rows_, depth_, functions_, input.data(), output.data());
+  }
+
+ private:
+  std::int64_t depth_, rows_;
+  reference::WideSoftmax functions_;
 };
 
 /// Softmax in float32.

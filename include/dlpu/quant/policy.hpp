@@ -43,7 +43,7 @@ struct NoQuantization {
 
 template <class P>
 concept QuantizationPolicy = requires {
-  typename P::Storage;                                   // of activations and filters
+  typename P::Storage;                                   // of activations; filters: FilterOf<Storage>
   typename P::Parameters;                                // of one tensor
   typename P::Activation;                                // the policy of activations
   typename P::template Filter<0>;                        // the policy of a filter with output channels on axis 0
@@ -87,7 +87,7 @@ struct BasicPerTensor {
   using Parameters = Quantization;
   using Activation = BasicPerTensor;
   template <int Axis>
-  using Filter = BasicPerTensor;
+  using Filter = BasicPerTensor<R, FilterOf<S>>;
   static constexpr bool quantized = true, per_channel = false;
   static constexpr std::string_view name = "per tensor";
 
@@ -95,8 +95,12 @@ struct BasicPerTensor {
   static constexpr float dequantize(Storage stored, Parameters q) { return detail::dequantize_value(stored, q); }
 
   /// The parameters for activations in [low, high], widened to contain zero, so that zero (padding, ReLU) is
-  /// exact.
+  /// exact. In 16 bits the zero point is 0, as TensorFlow Lite asks.
   static constexpr Parameters for_range(float low, float high) {
+    if constexpr (sizeof(S) == 2) {
+      const float bound = -low > high ? -low : high;
+      return {bound > 0.0f ? bound / 32767.0f : 1.0f, 0};
+    }
     constexpr auto least = static_cast<float>(std::numeric_limits<S>::min());
     constexpr auto most = static_cast<float>(std::numeric_limits<S>::max());
     low = low < 0.0f ? low : 0.0f;
@@ -108,10 +112,9 @@ struct BasicPerTensor {
   /// The parameters of a filter whose largest magnitude is `bound`: symmetric, and the lowest number is not
   /// used.
   static constexpr Parameters for_filter(float bound) {
-    constexpr bool is_signed = std::numeric_limits<S>::is_signed;
-    constexpr auto most =
-        static_cast<float>(is_signed ? std::numeric_limits<S>::max() : std::numeric_limits<S>::max() / 2);
-    return {bound > 0.0f ? bound / most : 1.0f, is_signed ? 0 : std::numeric_limits<S>::max() / 2 + 1};
+    using Limits = std::numeric_limits<FilterOf<S>>;
+    constexpr auto most = static_cast<float>(Limits::is_signed ? Limits::max() : Limits::max() / 2);
+    return {bound > 0.0f ? bound / most : 1.0f, Limits::is_signed ? 0 : Limits::max() / 2 + 1};
   }
 };
 
@@ -123,7 +126,7 @@ struct BasicPerChannel {
   using Parameters = ChannelQuantization;
   using Activation = BasicPerTensor<R, S>;
   template <int A>
-  using Filter = BasicPerChannel<A, R, S>;
+  using Filter = BasicPerChannel<A, R, FilterOf<S>>;
   static constexpr int axis = Axis;
   static constexpr bool quantized = true, per_channel = true;
   static constexpr std::string_view name = "per channel";
@@ -139,7 +142,8 @@ struct BasicPerChannel {
 };
 
 /// Every scale is a power of two and every zero point is 0, so that requantization is a shift. This is our
-/// stated assumption for fixed-point vector processors (CV25); no public source describes their arithmetic.
+/// stated assumption for fixed-point vector processors (CV25); no public source describes their arithmetic. Activations
+/// have 8 or 16 bits, filters 8.
 template <QuantizedStorage S = std::int8_t>
 struct BasicPowerOfTwo {
   using Storage = S;
@@ -147,18 +151,24 @@ struct BasicPowerOfTwo {
   using Parameters = Quantization;
   using Activation = BasicPowerOfTwo;
   template <int Axis>
-  using Filter = BasicPowerOfTwo;
+  using Filter = BasicPowerOfTwo<FilterOf<S>>;
   static constexpr bool quantized = true, per_channel = false;
   static constexpr std::string_view name = "power of two";
 
   static constexpr Storage quantize(float value, Parameters q) { return detail::quantize_value<S>(value, q); }
   static constexpr float dequantize(Storage stored, Parameters q) { return detail::dequantize_value(stored, q); }
 
-  static constexpr Parameters for_range(float low, float high) { return for_filter(-low > high ? -low : high); }
-  /// The smallest power of two whose range holds `bound`.
+  static constexpr Parameters for_range(float low, float high) {
+    return smallest_for(-low > high ? -low : high, std::numeric_limits<S>::max());
+  }
   static constexpr Parameters for_filter(float bound) {
+    return smallest_for(bound, std::numeric_limits<FilterOf<S>>::max());
+  }
+
+ private:
+  /// The smallest power of two in which `most` steps reach `bound`.
+  static constexpr Parameters smallest_for(float bound, float most) {
     if (!(bound > 0.0f)) return {1.0f, 0};
-    constexpr auto most = static_cast<float>(std::numeric_limits<S>::max());
     float scale = 1.0f;
     while (scale * most < bound && scale < 1e30f) scale *= 2.0f;
     while (scale * 0.5f * most >= bound && scale > 1e-30f) scale *= 0.5f;
@@ -184,5 +194,8 @@ struct Unquantized {
 struct PerTensor : BasicPerTensor<> {};
 struct PerChannel : BasicPerChannel<> {};
 struct PowerOfTwo : BasicPowerOfTwo<> {};
+struct PowerOfTwo16 : BasicPowerOfTwo<std::int16_t> {
+  static constexpr std::string_view name = "power of two, 16 bit";
+};
 
 }  // namespace dlpu::inline DLPU_ABI

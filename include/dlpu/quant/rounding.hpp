@@ -4,7 +4,8 @@
 ///
 /// A rounding is a type with a `Multiplier`, a constexpr `multiplier(double real)` that makes one, and a
 /// constexpr `apply(accumulator, multiplier)` that returns the rounded product before the zero point is added
-/// and the result is clamped. A rounding of your own needs these three. Add applies them to its intermediate sums
+/// and the result is clamped. A rounding of your own needs these three.
+/// For 16-bit activations, whose sums have 64 bits, it needs `apply_wide` besides. Add applies them to its intermediate sums
 /// as well, so products up to +-2^29 must come out as they are; only larger ones may saturate.
 
 #include <concepts>
@@ -20,6 +21,12 @@ concept RoundingPolicy = requires(std::int32_t accumulator, double real, typenam
   { R::apply(accumulator, multiplier) } -> std::same_as<std::int32_t>;
 };
 
+/// A rounding that takes the 64-bit sums of 16-bit activations.
+template <class R>
+concept WideRoundingPolicy = RoundingPolicy<R> && requires(std::int64_t sum, typename R::Multiplier multiplier) {
+  { R::apply_wide(sum, multiplier) } -> std::same_as<std::int32_t>;
+};
+
 namespace rounding {
 
 /// Bit for bit what LiteRT's reference kernels compute: a doubling high multiplication, then a rounding
@@ -29,6 +36,9 @@ struct Reference {
   static constexpr Multiplier multiplier(double real) { return quantize_multiplier(real); }
   static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
     return multiply_rounding_twice(accumulator, multiplier);
+  }
+  static constexpr std::int32_t apply_wide(std::int64_t sum, Multiplier multiplier) {
+    return multiply_wide(sum, multiplier);
   }
 };
 
@@ -62,8 +72,15 @@ struct Double {
   using Multiplier = double;
   static constexpr Multiplier multiplier(double real) { return real; }
   static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
+    return rounded(static_cast<double>(accumulator) * multiplier);
+  }
+  static constexpr std::int32_t apply_wide(std::int64_t sum, Multiplier multiplier) {
+    return rounded(static_cast<double>(sum) * multiplier);
+  }
+
+ private:
+  static constexpr std::int32_t rounded(double product) {
     constexpr double bound = 1073741824.0;
-    double product = static_cast<double>(accumulator) * multiplier;
     product = product > bound ? bound : product < -bound ? -bound : product;
     const auto whole = static_cast<std::int32_t>(product);  // towards zero; the rest is exact
     const double rest = product - static_cast<double>(whole);
@@ -92,6 +109,16 @@ struct Shift {
     const std::int64_t shifted = wide * (std::int64_t{1} << left);
     constexpr std::int64_t bound = std::int64_t{1} << 30;
     return static_cast<std::int32_t>(shifted > bound ? bound : shifted < -bound ? -bound : shifted);
+  }
+  static constexpr std::int32_t apply_wide(std::int64_t sum, Multiplier multiplier) {
+    constexpr std::int64_t most = (std::int64_t{1} << 47) - 1, bound = std::int64_t{1} << 30;
+    sum = sum > most ? most : sum < -most ? -most : sum;
+    if (multiplier.shift > 62) return 0;
+    const int left = multiplier.shift < -15 ? 15 : -multiplier.shift;
+    const std::int64_t rounded = multiplier.shift > 0
+                                     ? (sum + (std::int64_t{1} << (multiplier.shift - 1))) >> multiplier.shift
+                                     : sum * (std::int64_t{1} << left);
+    return static_cast<std::int32_t>(rounded > bound ? bound : rounded < -bound ? -bound : rounded);
   }
 };
 

@@ -74,12 +74,17 @@ inline std::vector<float> magnitudes(std::span<const float> filter, const Shape&
   return bounds;
 }
 
+/// The largest bias beside sums of a type: half of what they hold, and of what LiteRT takes of 64-bit ones.
+template <class Sum>
+inline constexpr std::int64_t most_bias = std::int64_t{1} << (sizeof(Sum) == 8 ? 46 : 30);
+
 /// Filter, scales and bias of one weighted operator. `bounds` are the largest magnitudes that its scales shall hold; none:
 /// those of the filter.
 template <class Policy>
 void quantize_layer(const GraphView& graph, const Node& node, const Parameters& source, std::vector<float> bounds,
                     Parameters& target) {
-  using Storage = typename Policy::Storage;
+  using Stored = FilterOf<typename Policy::Storage>;
+  using Sum = SumOf<typename Policy::Storage>;
   const auto inputs = graph.inputs_of(node);
   const Shape& shape = graph.input_type(node, 1).shape;
   const int axis = channel_axis(node.op);
@@ -89,13 +94,13 @@ void quantize_layer(const GraphView& graph, const Node& node, const Parameters& 
   const std::size_t scale_count = Policy::per_channel ? bias.size() : 1;
   if (bounds.size() != scale_count) bounds = magnitudes(filter, shape, axis, scale_count);
   const float largest = *std::max_element(bounds.begin(), bounds.end());
-  // A channel of zeros has no scale of its own. And a scale so small that the bias would not fit 31 bits grows.
+  // A channel of zeros has no scale of its own. And a scale so small that the bias would not fit its sum grows.
   for (std::size_t c = 0; c < bounds.size(); ++c) {
     if (!(bounds[c] > 0.0f)) bounds[c] = largest;
   }
   for (std::size_t c = 0; c < bias.size(); ++c) {
     float& bound = bounds[scale_count == 1 ? 0 : c];
-    constexpr float headroom = 127.0f / 1073741824.0f;  // 127 / 2^30
+    constexpr float headroom = 127.0f / static_cast<float>(most_bias<Sum>);
     bound = std::max(bound, std::abs(bias[c]) / input_scale * headroom);
   }
 
@@ -105,15 +110,15 @@ void quantize_layer(const GraphView& graph, const Node& node, const Parameters& 
     parameters = Policy::for_filter(bounds[c]);
     scales[c] = parameters.scale;
   }
-  const std::span<Storage> stored = target.allocate<Storage>(filter.size());
+  const std::span<Stored> stored = target.allocate<Stored>(filter.size());
   for (std::size_t i = 0; i < filter.size(); ++i) {
     const std::size_t c = scale_count == 1 ? 0 : filter_channel(shape, axis, i);
-    stored[i] = ::dlpu::detail::quantize_value<Storage>(filter[i], {scales[c], parameters.zero_point});
+    stored[i] = ::dlpu::detail::quantize_value<Stored>(filter[i], {scales[c], parameters.zero_point});
   }
-  const std::span<std::int32_t> stored_bias = target.allocate<std::int32_t>(bias.size());
+  const std::span<Sum> stored_bias = target.allocate<Sum>(bias.size());
   for (std::size_t c = 0; c < bias.size(); ++c) {
     const double scale = static_cast<double>(input_scale) * static_cast<double>(scales[scale_count == 1 ? 0 : c]);
-    stored_bias[c] = static_cast<std::int32_t>(std::lround(static_cast<double>(bias[c]) / scale));
+    stored_bias[c] = static_cast<Sum>(std::llround(static_cast<double>(bias[c]) / scale));
   }
   target[inputs[1]] = {{1.0f, parameters.zero_point}, scales, std::as_bytes(stored)};
   target[inputs[2]].data = std::as_bytes(stored_bias);
@@ -151,7 +156,8 @@ using FilterBounds = std::vector<std::vector<float>>;
 /// Activations get the scale that their range asks for, except that operators which move data or pick from it (pools,
 /// Reshape, Pad, Concatenation) share one with their inputs, and Softmax, Logistic, Tanh and L2Normalization have the
 /// scale that TensorFlow Lite fixes.
-/// Filters are symmetric, biases int32 at scale input * filter (TensorFlow Lite's 8-bit quantization specification).
+/// Filters are symmetric, biases int32 at scale input * filter (TensorFlow Lite's 8-bit quantization specification), or
+/// int64 beside 16-bit activations.
 ///
 /// `filter_bounds` may say, for a filter's tensor, which magnitudes its scales shall hold: one number, or one per output
 /// channel where the policy is per channel. Weights beyond are clipped.

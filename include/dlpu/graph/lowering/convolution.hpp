@@ -37,13 +37,13 @@ class LoweredConvolution {
   static K make(const NodeData& data, std::span<std::byte> memory) {
     const Op op = data.op<Op>();
     const WindowGeometry g = op.geometry(data.input_shape());
-    const auto filter = data.filter().template as<Element>();
+    const auto filter = data.filter().template as<FilterOf<Element>>();
     if constexpr (std::is_void_v<R>) {
       return {g, filter, data.bias().template as<float>(), op.activation, memory};
     } else {
       return {g,
               filter,
-              data.bias().template as<std::int32_t>(),
+              data.bias().template as<SumOf<Element>>(),
               {data.input().quantization, data.output().quantization, data.filter().scales,
                data.filter().quantization.zero_point, op.activation},
               memory};

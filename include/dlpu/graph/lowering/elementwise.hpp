@@ -117,25 +117,28 @@ template <class From, class R>
 class Lowered<op::Quantize, From, R> {
   template <class To>
   using Kernel = kernels::Quantize<From, To, BasicPerTensor<R>>;
-  using Kernels = std::variant<Kernel<std::int8_t>, Kernel<std::uint8_t>>;
+  using Kernels = std::variant<Kernel<std::int8_t>, Kernel<std::uint8_t>, Kernel<std::int16_t>>;
 
  public:
   static constexpr Requirements requirements(const GraphView&, const Node&) { return {}; }
   Lowered(const NodeData& data, std::span<std::byte>)
       : count_(elements(data.input_shape())),
-        kernels_(resolved(data.graph.output_type(data.node).element, data.storage) == ElementType::uint8
-                     ? Kernels(make<std::uint8_t>(data))
-                     : Kernels(make<std::int8_t>(data))) {}
+        kernels_(make_for(data, resolved(data.graph.output_type(data.node).element, data.storage))) {}
   void run(const Buffers& buffers) const {
-    if (const auto* to_int8 = std::get_if<Kernel<std::int8_t>>(&kernels_)) {
-      to_int8->run(buffers.input<From>(0, count_), buffers.output<std::int8_t>(0, count_));
-    } else {
-      std::get_if<Kernel<std::uint8_t>>(&kernels_)->run(buffers.input<From>(0, count_),
-                                                        buffers.output<std::uint8_t>(0, count_));
-    }
+    run_if<std::int8_t>(buffers), run_if<std::uint8_t>(buffers), run_if<std::int16_t>(buffers);
   }
 
  private:
+  template <class To>
+  void run_if(const Buffers& buffers) const {
+    if (const auto* kernel = std::get_if<Kernel<To>>(&kernels_))
+      kernel->run(buffers.input<From>(0, count_), buffers.output<To>(0, count_));
+  }
+  static Kernels make_for(const NodeData& data, ElementType to) {
+    if (to == ElementType::uint8) return make<std::uint8_t>(data);
+    if (to == ElementType::int16) return make<std::int16_t>(data);
+    return make<std::int8_t>(data);
+  }
   template <class To>
   static Kernel<To> make(const NodeData& data) {
     if constexpr (std::is_same_v<From, float>)

@@ -24,10 +24,11 @@
 
 namespace dlpu::inline DLPU_ABI {
 
-/// What stands for all element types of a size. Bytes may alias anything; activations of four bytes are float but for
-/// rare int32.
+/// What stands for all element types of a size. Bytes may alias anything; activations of two bytes are int16, those of
+/// four bytes float but for rare int32.
 template <std::size_t Bytes>
-using ElementOfSize = std::conditional_t<Bytes == 1, std::uint8_t, float>;
+using ElementOfSize =
+    std::conditional_t<Bytes == 1, std::uint8_t, std::conditional_t<Bytes == 2, std::int16_t, float>>;
 
 /// What all of them share: no memory of their own, and a sign to `Program`.
 struct LoweredMovement {
@@ -97,7 +98,7 @@ class LoweredSpaceToBatchNd : public LoweredMovement {
   }
 
  private:
-  /// The zero point, whose bits are the same in int8 and uint8.
+  /// The zero point, whose bits are the same in int8 and uint8; in int16 and float32 it is 0.
   static Element zero(const NodeData& data) {
     return Bytes == 1 ? static_cast<Element>(data.output().quantization.zero_point & 0xff) : Element{};
   }

@@ -32,9 +32,11 @@ inline bool is_hybrid(const FileTensor& input, const FileTensor& filter) {
 inline void check_filter(OperatorReader& reader, WeightedInputs in, std::int32_t channel_axis) {
   const FileTensor &input = reader.input(in.data), &filter = reader.input(in.filter);
   reader.require(filter.constant && filter.shape.elements() > 0, "its filter must be known before running");
-  if (filter.type != input.type && !is_hybrid(input, filter)) {
-    reader.fail("its filter is " + filter.type_name() + " and its input " + input.type_name() +
-                "; they must have the same type");
+  if (!input.element() || filter.element() != filter_element(*input.element())) {
+    if (!is_hybrid(input, filter)) {
+      reader.fail("its filter is " + filter.type_name() + " and its input " + input.type_name() +
+                  "; they must have the same type, or int8 and int16");
+    }
   }
   if (filter.is(ElementType::float32)) return;
   reader.require(!filter.scales.empty(), "its filter has no scale");
@@ -51,7 +53,7 @@ inline void check_filter(OperatorReader& reader, WeightedInputs in, std::int32_t
 
 inline void check_bias(OperatorReader& reader, WeightedInputs in, std::int32_t channels) {
   const FileTensor &input = reader.input(in.data), &filter = reader.input(in.filter), &bias = reader.input(in.bias);
-  const ElementType expected = input.is(ElementType::float32) ? ElementType::float32 : ElementType::int32;
+  const ElementType expected = sum_element(*input.element());
   reader.require(bias.constant, "its bias must be known before running");
   if (!bias.is(expected)) {
     reader.fail("its bias is " + bias.type_name() + ", but must be " + std::string(to_string(expected)));
@@ -68,8 +70,9 @@ inline void check_bias(OperatorReader& reader, WeightedInputs in, std::int32_t c
 }
 
 /// A tensor for a bias that the file leaves out: zeros.
-inline TensorData zero_bias(ModelParts& parts, std::int32_t channels) {
-  return {{}, {}, std::as_bytes(parts.memory.allocate<std::int32_t>(static_cast<std::size_t>(channels)))};
+inline TensorData zero_bias(ModelParts& parts, std::int32_t channels, ElementType element) {
+  const std::size_t bytes = static_cast<std::size_t>(channels) * element_bytes(element);
+  return {{}, {}, parts.memory.allocate<std::byte>(bytes)};
 }
 
 /// Checks filter and bias and puts them into the graph. `channel_axis` is that of the filter's output channels.
@@ -93,13 +96,13 @@ inline WeightedOperands weighted_operands(OperatorReader& reader, const Shape& f
   const std::int32_t filter_tensor =
       reader.add_tensor({reader.name(), {filter.shape, *filter.element()}, TensorRole::filter},
                         {{1.0f, zero_point}, scales, parts.aligned(filter.data)}, reader.input_number(in.filter));
-  const ElementType bias_type =
-      reader.input(in.data).is(ElementType::float32) ? ElementType::float32 : ElementType::int32;
+  const ElementType bias_type = sum_element(*reader.input(in.data).element());
   const bool has_bias = reader.has_input(in.bias);
-  const std::int32_t bias_tensor = reader.add_tensor(
-      {reader.name(), {{channels}, bias_type}, TensorRole::bias},
-      has_bias ? TensorData{{}, {}, parts.aligned(reader.input(in.bias).data)} : zero_bias(parts, channels),
-      has_bias ? reader.input_number(in.bias) : -1);
+  const std::int32_t bias_tensor =
+      reader.add_tensor({reader.name(), {{channels}, bias_type}, TensorRole::bias},
+                        has_bias ? TensorData{{}, {}, parts.aligned(reader.input(in.bias).data)}
+                                 : zero_bias(parts, channels, bias_type),
+                        has_bias ? reader.input_number(in.bias) : -1);
   return {data, filter_tensor, bias_tensor};
 }
 

@@ -84,8 +84,8 @@ inline void read_concatenation(OperatorReader& reader) {
     operands.push_back(reader.operand(i));
     if (reader.failed()) return;
     reader.require(
-        !reader.input(i).is(ElementType::int8) || reader.input(i).quantization() == reader.output().quantization(),
-        "its int8 inputs must have the scale and zero point of its output");
+        reader.input(i).is(ElementType::uint8) || reader.input(i).quantization() == reader.output().quantization(),
+        "its int8 or int16 inputs must have the scale and zero point of its output");
   }
   reader.emit(op::Concatenation{options.axis()}, operands);
 }
@@ -108,9 +108,10 @@ inline float pad_value(OperatorReader& reader) {
                       "its value must have the scale and zero point of its output")) {
     return 0.0f;
   }
-  const std::int32_t stored = value.is(ElementType::uint8) ? std::to_integer<std::uint8_t>(value.data[0])
-                                                           : static_cast<std::int8_t>(value.data[0]);
-  return value.quantization().scale * static_cast<float>(stored - value.quantization().zero_point);
+  return visit_quantized(*value.element(), [&](auto stored) {
+    std::memcpy(&stored, value.data.data(), sizeof stored);
+    return ::dlpu::detail::dequantize_value(stored, value.quantization());
+  });
 }
 
 }  // namespace detail

@@ -2,7 +2,9 @@
 
 /// ADD, RELU, RELU6, RELU_N1_TO_1, SOFTMAX, QUANTIZE and DEQUANTIZE of .tflite files.
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "dlpu/io/tflite/float16.hpp"
@@ -19,6 +21,13 @@ namespace io::tflite {
 inline void read_add(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_AddOptions);
   if (!reader.expect(2, 2)) return;
+  const auto is_power_of_two = [](const FileTensor& tensor) {
+    return (std::bit_cast<std::uint32_t>(tensor.quantization().scale) & 0x7fffff) == 0;  // no bit of the fraction
+  };
+  reader.require(
+      !reader.input(0).is(ElementType::int16) || !options.pot_scale_int16() ||
+          !(is_power_of_two(reader.input(0)) && is_power_of_two(reader.input(1)) && is_power_of_two(reader.output())),
+      "it adds int16 numbers in an older way for scales that are powers of two; convert the network anew");
   reader.emit(op::Add{reader.activation(options.fused_activation_function())},
               {reader.operand(0), reader.operand(1)});
 }
@@ -37,11 +46,13 @@ inline void read_softmax(OperatorReader& reader) {
   const FileTensor& output = reader.output();
   if (output.per_tensor()) {
     // The output's quantization is not computed with: it is part of the operator. LiteRT's tolerance.
-    const Quantization fixed = output.is(ElementType::int8) ? op::Softmax::fixed_output<std::int8_t>()
-                                                            : op::Softmax::fixed_output<std::uint8_t>();
-    reader.require(std::abs(output.quantization().scale - fixed.scale) <= 0.001f * fixed.scale &&
-                       output.quantization().zero_point == fixed.zero_point,
-                   "its output must have the scale 1/256 and the lowest number as zero point");
+    const Quantization fixed = output.is(ElementType::int8)    ? op::Softmax::fixed_output<std::int8_t>()
+                               : output.is(ElementType::int16) ? op::Softmax::fixed_output<std::int16_t>()
+                                                               : op::Softmax::fixed_output<std::uint8_t>();
+    reader.require(
+        std::abs(output.quantization().scale - fixed.scale) <= 0.001f * fixed.scale &&
+            output.quantization().zero_point == fixed.zero_point,
+        "its output must have the scale 1/256 and the lowest number as zero point, in int16 1/32768 and 0");
   }
   reader.emit(op::Softmax{beta}, {reader.operand(0)});
 }
@@ -49,7 +60,7 @@ inline void read_softmax(OperatorReader& reader) {
 inline void read_quantize(OperatorReader& reader) {
   if (!reader.expect(1, 1)) return;
   const FileTensor& output = reader.output();
-  if (!reader.require(output.per_tensor(), "its output must be int8 or uint8 with one scale")) return;
+  if (!reader.require(output.per_tensor(), "its output must be int8, uint8 or int16 with one scale")) return;
   reader.emit(op::Quantize{*output.element()}, {reader.operand(0)});
 }
 
@@ -60,15 +71,15 @@ inline std::span<const float> dequantized(const FileTensor& tensor, Parameters& 
   const std::span<float> values = memory.allocate<float>(static_cast<std::size_t>(tensor.shape.elements()));
   const Quantization quantization = tensor.quantization();
   for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto number = [&](auto value) {
+      std::memcpy(&value, tensor.data.data() + i * sizeof value, sizeof value);
+      return value;
+    };
     if (tensor.is(ElementType::float16)) {
-      std::uint16_t bits = 0;
-      std::memcpy(&bits, tensor.data.data() + i * sizeof(bits), sizeof(bits));
-      values[i] = float_from_half(bits);
+      values[i] = float_from_half(number(std::uint16_t{}));
     } else {
-      const auto byte = std::to_integer<std::uint8_t>(tensor.data[i]);
-      values[i] = tensor.is(ElementType::uint8)
-                      ? BasicPerTensor<rounding::Reference, std::uint8_t>::dequantize(byte, quantization)
-                      : PerTensor::dequantize(static_cast<std::int8_t>(byte), quantization);
+      values[i] = visit_quantized(
+          *tensor.element(), [&](auto zero) { return ::dlpu::detail::dequantize_value(number(zero), quantization); });
     }
   }
   return values;
@@ -85,7 +96,7 @@ inline void read_dequantize(OperatorReader& reader) {
     return;
   }
   reader.require(input.is(ElementType::float16) || input.per_tensor(),
-                 "its constant must be float16, or int8 or uint8 with one scale");
+                 "its constant must be float16, or int8, uint8 or int16 with one scale");
   reader.require(output.is(ElementType::float32) && output.shape == input.shape,
                  "its output must be float32 in the shape of its input");
   if (!reader.failed()) reader.emit_constant(std::as_bytes(detail::dequantized(input, reader.parts().memory)));

@@ -157,7 +157,7 @@ class OperatorReader {
 
   // What goes into the graph
 
-  /// The graph's tensor for an input that is computed with: float32, or int8 or uint8 with one scale.
+  /// The graph's tensor for an input that is computed with: float32, or int8, uint8 or int16 with one scale.
   [[nodiscard]] std::int32_t operand(std::size_t i) {
     if (!require(has_input(i), "input " + std::to_string(i) + " is missing")) return -1;
     FileTensor& tensor = file_tensor(inputs_[i]);
@@ -239,14 +239,16 @@ class OperatorReader {
     return parts_.tensors[static_cast<std::size_t>(number)];
   }
   bool computable(const FileTensor& tensor, const std::string& which) {
-    if (tensor.is(ElementType::int8) || tensor.is(ElementType::uint8)) {
+    if (tensor.element() && is_quantized(*tensor.element())) {
       require(takes_unscaled_ || !tensor.scales.empty(), which + " is " + tensor.type_name() + " without a scale");
       require(tensor.scales.size() <= 1, which + " has a scale per channel; only weights may");
+      require(!tensor.is(ElementType::int16) || tensor.quantization().zero_point == 0,
+              which + " is int16 with a zero point other than 0");
     } else {
       const bool number =
           tensor.is(ElementType::int32) || tensor.is(ElementType::int64) || tensor.is(ElementType::boolean);
       require(tensor.is(ElementType::float32) || (takes_numbers_ && number),
-              which + " is " + tensor.type_name() + "; this operator computes with float32, int8 and uint8");
+              which + " is " + tensor.type_name() + "; this operator computes with float32, int8, uint8 and int16");
     }
     return require(tensor.shape.elements() > 0, which + " has no elements");
   }

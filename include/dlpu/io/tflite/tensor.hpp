@@ -96,9 +96,7 @@ struct FileTensor {
     return element() ? std::string(to_string(*element())) : *name_in_schema ? name_in_schema : "an unknown type";
   }
   /// Stored as small integers with exactly one scale.
-  [[nodiscard]] bool per_tensor() const {
-    return (is(ElementType::int8) || is(ElementType::uint8)) && scales.size() == 1;
-  }
+  [[nodiscard]] bool per_tensor() const { return element() && is_quantized(*element()) && scales.size() == 1; }
   /// Of a tensor with one scale; the default where there is none.
   [[nodiscard]] Quantization quantization() const {
     return scales.size() == 1 ? Quantization{scales[0], static_cast<std::int32_t>(zero_points[0])} : Quantization{};

@@ -4,7 +4,8 @@
 ///
 /// Packed filter: the bias, padded to whole panels, then for each panel the weights of its channels, innermost.
 /// Quantized weights stay 8 bits wide in memory, in pairs of neighbouring k (k counts taps, then input channels),
-/// because one 16-bit multiply-add takes two products per output channel.
+/// because one 16-bit multiply-add takes two products per output channel. 16-bit activations have 64-bit sums, into which
+/// 32-bit ones go before they could overflow.
 
 #include <algorithm>
 #include <cstring>
@@ -64,6 +65,35 @@ inline void widen_centered(const Storage* from, std::size_t count, std::int16_t 
   for (; i < count; ++i) to[i] = static_cast<std::int16_t>(from[i] - zero_point);
 }
 
+/// The same of 16-bit numbers, whose zero point is 0.
+inline void widen_centered(const std::int16_t* from, std::size_t count, std::int16_t, std::int16_t* to) {
+  std::copy_n(from, count, to);
+}
+
+/// Sums of eight channels for each row.
+template <std::size_t Rows>
+struct PanelSums {
+  Words low[Rows], high[Rows];
+
+  /// Adds the products of `pairs` pairs, modulo 2^32.
+  template <class Filter>
+  void add(const std::int16_t* rows, std::size_t row_stride, const Filter* panel, std::size_t pairs,
+           const Shorts& filter_zero_point) {
+    for (std::size_t pair = 0; pair < pairs; ++pair, panel += 16) {
+      const auto bytes = load<Bytes<Filter>>(panel);
+      const Shorts first = widen_low<Filter>(bytes) - filter_zero_point;
+      const Shorts second = widen_high<Filter>(bytes) - filter_zero_point;
+      unroll<Rows>([&](auto r) {
+        std::int32_t two_inputs;
+        std::memcpy(&two_inputs, rows + r * row_stride + 2 * pair, sizeof two_inputs);
+        const auto inputs = std::bit_cast<Shorts>(broadcast<Words>(two_inputs));
+        low[r] = wrapping_sum(low[r], multiply_add_pairs(first, inputs));
+        high[r] = wrapping_sum(high[r], multiply_add_pairs(second, inputs));
+      });
+    }
+  }
+};
+
 /// `output = requantized(bias + rows * panel)` for eight channels from `channel` on, of which `count` exist. Sums wrap
 /// modulo 2^32, as the oracle's do.
 template <std::size_t Rows, class Storage, class R>
@@ -71,24 +101,34 @@ inline void multiply_panel(const std::int16_t* rows, std::size_t row_stride, con
                            std::size_t depth_pairs, const Shorts& filter_zero_point, const std::int32_t* bias,
                            const Requantizer<Storage, R>& requantizer, std::size_t channel, std::size_t count,
                            Storage* output, std::size_t output_stride) {
-  Words low[Rows], high[Rows];
+  PanelSums<Rows> sums;
   unroll<Rows>([&](auto r) {
-    low[r] = load<Words>(bias);
-    high[r] = load<Words>(bias + 4);
+    sums.low[r] = load<Words>(bias);
+    sums.high[r] = load<Words>(bias + 4);
   });
-  for (std::size_t pair = 0; pair < depth_pairs; ++pair, panel += 16) {
-    const auto bytes = load<Bytes<Storage>>(panel);
-    const Shorts first = widen_low<Storage>(bytes) - filter_zero_point;
-    const Shorts second = widen_high<Storage>(bytes) - filter_zero_point;
-    unroll<Rows>([&](auto r) {
-      std::int32_t two_inputs;
-      std::memcpy(&two_inputs, rows + r * row_stride + 2 * pair, sizeof two_inputs);
-      const auto inputs = std::bit_cast<Shorts>(broadcast<Words>(two_inputs));
-      low[r] = wrapping_sum(low[r], multiply_add_pairs(first, inputs));
-      high[r] = wrapping_sum(high[r], multiply_add_pairs(second, inputs));
-    });
+  sums.add(rows, row_stride, panel, depth_pairs, filter_zero_point);
+  unroll<Rows>(
+      [&](auto r) { requantizer.store(sums.low[r], sums.high[r], channel, count, output + r * output_stride); });
+}
+
+/// The same of 16-bit activations, with 64-bit sums.
+template <std::size_t Rows, class R>
+inline void multiply_panel(const std::int16_t* rows, std::size_t row_stride, const std::int8_t* panel,
+                           std::size_t depth_pairs, const Shorts& filter_zero_point, const std::int64_t* bias,
+                           const Requantization<R>& requantization, std::size_t channel, std::size_t count,
+                           std::int16_t* output, std::size_t output_stride) {
+  std::int64_t wide[Rows][8];
+  for (auto& row : wide) std::copy_n(bias, 8, row);
+  for (std::size_t pair = 0; pair < depth_pairs; pair += most_wide_pairs) {
+    PanelSums<Rows> sums{};
+    sums.add(rows + 2 * pair, row_stride, panel + 16 * pair, std::min(most_wide_pairs, depth_pairs - pair),
+             filter_zero_point);
+    for (std::size_t r = 0; r < Rows; ++r) add_words(sums.low[r], sums.high[r], wide[r]);
   }
-  unroll<Rows>([&](auto r) { requantizer.store(low[r], high[r], channel, count, output + r * output_stride); });
+  for (std::size_t r = 0; r < Rows; ++r) {
+    for (std::size_t c = 0; c < count; ++c)
+      output[r * output_stride + c] = static_cast<std::int16_t>(requantization.apply(wide[r][c], channel + c));
+  }
 }
 
 /// Float panels are two vectors wide. `output` rows are `output_stride` apart; `count` channels are stored.
@@ -119,14 +159,16 @@ inline void multiply_panel(const float* rows, std::size_t row_stride, const floa
 }  // namespace portable
 
 template <class Storage, class R>
-requires(sizeof(Storage) == 1) struct Conv2dRung<isa::portable, Storage, R> {
+requires(!std::is_void_v<R>) struct Conv2dRung<isa::portable, Storage, R> {
   using isa_type = isa::portable;
   using Arguments = ConvolutionArguments<Storage, R>;
+  using Filter = FilterOf<Storage>;
+  using Sum = SumOf<Storage>;
   static constexpr std::size_t panel = 8;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     const portable::ProductShape shape(g);
-    return portable::round_up(shape.channels, panel) * (sizeof(std::int32_t) + depth(shape));
+    return portable::round_up(shape.channels, panel) * (sizeof(Sum) + depth(shape));
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
     const portable::ProductShape shape(g);
@@ -137,10 +179,10 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::portable, Storage, R> {
     const portable::ProductShape shape(g);
     const std::size_t padded = portable::round_up(shape.channels, panel);
     std::memset(packed, 0, packed_bytes(g));
-    if (arguments.bias) std::memcpy(packed, arguments.bias, shape.channels * sizeof(std::int32_t));
-    auto* filter = reinterpret_cast<Storage*>(packed + padded * sizeof(std::int32_t));
+    if (arguments.bias) std::memcpy(packed, arguments.bias, shape.channels * sizeof(Sum));
+    auto* filter = reinterpret_cast<Filter*>(packed + padded * sizeof(Sum));
     for (std::size_t o = 0; o < shape.channels; ++o) {
-      Storage* to = filter + o / panel * panel * depth(shape) + o % panel * 2;
+      Filter* to = filter + o / panel * panel * depth(shape) + o % panel * 2;
       for (std::size_t k = 0; k < shape.depth; ++k) {
         to[k / 2 * 2 * panel + k % 2] = arguments.filter[o * shape.depth + k];
       }
@@ -168,6 +210,8 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::portable, Storage, R> {
   }
 
  private:
+  using Requantizer = std::conditional_t<sizeof(Storage) == 1, portable::Requantizer<Storage, R>, Requantization<R>>;
+
   /// Products come in pairs: an odd depth is padded with a zero input.
   static constexpr std::size_t depth(const portable::ProductShape& shape) {
     return portable::round_up(shape.depth, 2);
@@ -179,11 +223,11 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::portable, Storage, R> {
   /// `count` gathered rows times all panels, to `count` places of the output.
   static void multiply_rows(const portable::ProductShape& shape, const Arguments& arguments, const std::byte* packed,
                             const std::int16_t* rows, std::size_t count, Storage* output) {
-    const auto* bias = reinterpret_cast<const std::int32_t*>(packed);
-    const auto* filter = reinterpret_cast<const Storage*>(bias + portable::round_up(shape.channels, panel));
+    const auto* bias = reinterpret_cast<const Sum*>(packed);
+    const auto* filter = reinterpret_cast<const Filter*>(bias + portable::round_up(shape.channels, panel));
     const auto filter_zero_point =
         portable::broadcast<portable::Shorts>(static_cast<std::int16_t>(arguments.filter_zero_point));
-    const portable::Requantizer<Storage, R> requantizer(arguments.requantization);
+    const Requantizer requantizer(arguments.requantization);
     for (std::size_t o = 0; o < shape.channels; o += panel) {
       for (std::size_t row = 0; row < count; row += portable::rows_at_once) {
         portable::with_rows(count - row, [&](auto tile) {

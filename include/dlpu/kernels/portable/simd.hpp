@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "dlpu/core/config.hpp"
+#include "dlpu/core/fixed_point.hpp"
 
 /// 1 where the compiler flags allow 128-bit vectors; elsewhere the rung inherits scalar kernels.
 #if defined(__SSE2__)
@@ -80,6 +80,17 @@ template <class Vector>
 [[nodiscard]] inline Words wrapping_sum(const Words& a, const Words& b) {
   using Unsigned = VectorOf<std::uint32_t>::type;
   return std::bit_cast<Words>(std::bit_cast<Unsigned>(a) + std::bit_cast<Unsigned>(b));
+}
+
+/// The pairs of products of a 16-bit and an 8-bit number, at most 2^23 each, whose sum 32 bits surely hold.
+inline constexpr std::size_t most_wide_pairs = 255;
+
+/// Adds eight 32-bit sums to 64-bit ones, modulo 2^64.
+inline void add_words(const Words& low, const Words& high, std::int64_t* sums) {
+  for (std::size_t lane = 0; lane < 4; ++lane) {
+    sums[lane] = wrapping_add(sums[lane], std::int64_t{low[lane]});
+    sums[lane + 4] = wrapping_add(sums[lane + 4], std::int64_t{high[lane]});
+  }
 }
 
 /// The first, or last, halves of two vectors, lane by lane in turn.

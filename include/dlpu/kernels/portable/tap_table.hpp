@@ -19,7 +19,7 @@ template <class Storage>
 class TapTable {
  public:
   /// Channels of one step of the kernel.
-  static constexpr std::size_t lanes = sizeof(Storage) == 1 ? 16 : float_lanes;
+  static constexpr std::size_t lanes = 16 / sizeof(Storage);
 
   [[nodiscard]] static constexpr std::size_t taps(const WindowGeometry& g) { return round_up(g.taps(), 2); }
   /// Elements of a row that is not in the input.

@@ -10,12 +10,17 @@
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
 
-/// What a quantized addition computes with. Both inputs, taken from their zero points, move `left_shift` bits up and
-/// come to one scale, twice the larger one of theirs; their sum comes to the output's scale. With 20 bits the largest
-/// difference of 8-bit numbers, 255, stays below 2^28, and the sum of both below 2^29.
-template <class R>
+/// How many bits up the inputs of an addition move, so that little is lost to rounding. With 20, the largest difference of
+/// 8-bit numbers, 255, stays below 2^28, and the sum of both below 2^29; 15 leave the same room to 16-bit numbers, whose
+/// zero point is 0.
+template <QuantizedStorage Storage>
+inline constexpr int add_left_shift = sizeof(Storage) == 1 ? 20 : 15;
+
+/// What a quantized addition computes with. Both inputs, taken from their zero points, move `add_left_shift` bits up and
+/// come to one scale, twice the larger one of theirs; their sum comes to the output's scale.
+template <class R, int LeftShift = 20>
 struct AddArguments {
-  static constexpr int left_shift = 20;
+  static constexpr int left_shift = LeftShift;
 
   std::int32_t first_zero_point = 0, second_zero_point = 0, output_zero_point = 0;
   typename R::Multiplier first{}, second{}, output{};
@@ -29,11 +34,9 @@ struct AddArguments {
   }
 };
 
-/// Eight bits: more would not leave room for the shift.
 template <QuantizedStorage Storage, class R>
 constexpr void add(const Broadcast& broadcast, const Storage* first, const Storage* second,
-                   const AddArguments<R>& arguments, Storage* output) {
-  static_assert(sizeof(Storage) == 1, "Add: the quantized kernel is one for 8-bit storage");
+                   const AddArguments<R, add_left_shift<Storage>>& arguments, Storage* output) {
   for_each_pair(broadcast, [&](std::int64_t a, std::int64_t b, std::int64_t o) {
     output[o] = static_cast<Storage>(arguments.apply(first[a], second[b]));
   });

@@ -18,7 +18,7 @@ struct AddRung<isa::scalar, Storage, R> {
   using isa_type = isa::scalar;
 
   static void run(std::size_t count, const Storage* first, const Storage* second,
-                  const reference::AddArguments<R>& arguments, Storage* output) {
+                  const reference::AddArguments<R, reference::add_left_shift<Storage>>& arguments, Storage* output) {
     for (std::size_t i = 0; i < count; ++i) output[i] = static_cast<Storage>(arguments.apply(first[i], second[i]));
   }
 };

@@ -42,16 +42,17 @@ constexpr void for_each_place(const WindowGeometry& g, Place place) {
 
 template <QuantizedStorage Storage, class R>
 constexpr void conv2d(const WindowGeometry& g, const Storage* input, std::int32_t input_zero_point,
-                      const Storage* filter, std::int32_t filter_zero_point, const std::int32_t* bias,
+                      const FilterOf<Storage>* filter, std::int32_t filter_zero_point, const SumOf<Storage>* bias,
                       const Requantization<R>& requantization, Storage* output) {
   for_each_place(g, [&](std::int32_t batch, std::int32_t y, std::int32_t x, std::int64_t place) {
     for (std::int32_t o = 0; o < g.output_channels; ++o) {
-      std::int32_t sum = 0;
+      SumOf<Storage> sum = 0;
       for_each_tap(g, batch, y, x, [&](std::int64_t in_place, std::int64_t tap) {
         const Storage* a = input + in_place * g.input_channels;
-        const Storage* w = filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
+        const FilterOf<Storage>* w =
+            filter + (std::int64_t{o} * g.kernel.height * g.kernel.width + tap) * g.input_channels;
         for (std::int32_t c = 0; c < g.input_channels; ++c) {
-          sum = wrapping_add(sum, (a[c] - input_zero_point) * (w[c] - filter_zero_point));
+          sum = wrapping_add(sum, SumOf<Storage>{(a[c] - input_zero_point) * (w[c] - filter_zero_point)});
         }
       });
       if (bias) sum = wrapping_add(sum, bias[o]);

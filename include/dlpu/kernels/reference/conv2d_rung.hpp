@@ -20,7 +20,7 @@ struct Conv2dRung<isa::scalar, Storage, R> {
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels) * g.taps() * static_cast<std::size_t>(g.input_channels) *
-           sizeof(Storage);
+           sizeof(FilterOf<Storage>);
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry&) { return 0; }
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
@@ -28,7 +28,7 @@ struct Conv2dRung<isa::scalar, Storage, R> {
   }
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
                   Storage* output, std::byte*) {
-    const auto* filter = reinterpret_cast<const Storage*>(packed);
+    const auto* filter = reinterpret_cast<const FilterOf<Storage>*>(packed);
     if constexpr (std::is_void_v<R>) {
       reference::conv2d(g, input, filter, arguments.bias, arguments.range, output);
     } else {

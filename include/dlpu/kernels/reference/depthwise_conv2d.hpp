@@ -16,16 +16,17 @@ namespace reference {
 
 template <QuantizedStorage Storage, class R>
 constexpr void depthwise_conv2d(const WindowGeometry& g, const Storage* input, std::int32_t input_zero_point,
-                                const Storage* filter, std::int32_t filter_zero_point, const std::int32_t* bias,
-                                const Requantization<R>& requantization, Storage* output) {
+                                const FilterOf<Storage>* filter, std::int32_t filter_zero_point,
+                                const SumOf<Storage>* bias, const Requantization<R>& requantization,
+                                Storage* output) {
   const std::int32_t multiplier = g.output_channels / g.input_channels;
   for_each_place(g, [&](std::int32_t batch, std::int32_t y, std::int32_t x, std::int64_t place) {
     for (std::int32_t o = 0; o < g.output_channels; ++o) {
-      std::int32_t sum = bias ? bias[o] : 0;
+      SumOf<Storage> sum = bias ? bias[o] : 0;
       for_each_tap(g, batch, y, x, [&](std::int64_t in_place, std::int64_t tap) {
         const std::int32_t a = input[in_place * g.input_channels + o / multiplier] - input_zero_point;
         const std::int32_t w = filter[tap * g.output_channels + o] - filter_zero_point;
-        sum = wrapping_add(sum, a * w);
+        sum = wrapping_add(sum, SumOf<Storage>{a * w});
       });
       output[place * g.output_channels + o] =
           static_cast<Storage>(requantization.apply(sum, static_cast<std::size_t>(o)));

@@ -19,7 +19,7 @@ struct DepthwiseConv2dRung<isa::scalar, Storage, R> {
   using Arguments = ConvolutionArguments<Storage, R>;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return static_cast<std::size_t>(g.output_channels) * g.taps() * sizeof(Storage);
+    return static_cast<std::size_t>(g.output_channels) * g.taps() * sizeof(FilterOf<Storage>);
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry&) { return 0; }
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
@@ -27,7 +27,7 @@ struct DepthwiseConv2dRung<isa::scalar, Storage, R> {
   }
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
                   Storage* output, std::byte*) {
-    const auto* filter = reinterpret_cast<const Storage*>(packed);
+    const auto* filter = reinterpret_cast<const FilterOf<Storage>*>(packed);
     if constexpr (std::is_void_v<R>) {
       reference::depthwise_conv2d(g, input, filter, arguments.bias, arguments.range, output);
     } else {

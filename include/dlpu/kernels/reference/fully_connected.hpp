@@ -15,15 +15,15 @@ namespace reference {
 /// `g` is that of a pointwise convolution over an image of one row and `rows` columns.
 template <QuantizedStorage Storage, class R>
 constexpr void fully_connected(const WindowGeometry& g, const Storage* input, std::int32_t input_zero_point,
-                               const Storage* filter, std::int32_t filter_zero_point, const std::int32_t* bias,
-                               const Requantization<R>& requantization, Storage* output) {
+                               const FilterOf<Storage>* filter, std::int32_t filter_zero_point,
+                               const SumOf<Storage>* bias, const Requantization<R>& requantization, Storage* output) {
   for (std::int64_t row = 0; row < g.input_width; ++row) {
     for (std::int64_t unit = 0; unit < g.output_channels; ++unit) {
-      std::int32_t sum = bias ? bias[unit] : 0;
+      SumOf<Storage> sum = bias ? bias[unit] : 0;
       for (std::int64_t i = 0; i < g.input_channels; ++i) {
         const std::int32_t a = input[row * g.input_channels + i] - input_zero_point;
         const std::int32_t w = filter[unit * g.input_channels + i] - filter_zero_point;
-        sum = wrapping_add(sum, a * w);
+        sum = wrapping_add(sum, SumOf<Storage>{a * w});
       }
       output[row * g.output_channels + unit] =
           static_cast<Storage>(requantization.apply(sum, static_cast<std::size_t>(unit)));

@@ -2,13 +2,16 @@
 
 /// The oracle of Softmax along the innermost dimension: `rows` rows of `depth` elements.
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "dlpu/core/element.hpp"
 #include "dlpu/core/fixed_point_functions.hpp"
+#include "dlpu/kernels/reference/interpolation_table.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
@@ -48,6 +51,53 @@ requires(sizeof(Storage) == 1) constexpr void softmax(std::int64_t rows, std::in
       const std::int32_t product = saturating_rounding_doubling_high_multiply(scale.fraction, exponential(c));
       const std::int32_t stored = vanishing ? 0 : rounding_divide_by_power_of_two(product, scale.exponent + 31 - 8);
       output[c] = static_cast<Storage>(stored + lowest > highest ? highest : stored + lowest);
+    }
+  }
+}
+
+/// The functions that the 16-bit form reads from tables, and what its differences are multiplied with.
+struct WideSoftmax {
+  InterpolationTable exponential;  ///< of [-10, 0]; exp(-10) counts as nothing
+  InterpolationTable reciprocal;   ///< 1 / (1 + x) of [0, 1]
+  FixedPointMultiplier multiplier;
+};
+
+[[nodiscard]] inline WideSoftmax wide_softmax(float scale, float beta) {
+  return {interpolation_table(-10.0, 0.0, [](double x) { return std::exp(x); }),
+          interpolation_table(0.0, 1.0, [](double x) { return 1.0 / (1.0 + x); }),
+          quantize_multiplier(static_cast<double>(scale * beta) / (10.0 / 65535.0))};
+}
+
+/// 16 bits in and out; the output has the scale 1 / 32768. Exponentials are Q0.15. A sum that 31 bits do not hold, of more
+/// than 65,536 numbers, counts as the largest.
+inline void softmax(std::int64_t rows, std::int64_t depth, const WideSoftmax& functions, const std::int16_t* input,
+                    std::int16_t* output) {
+  constexpr std::int32_t lowest = std::numeric_limits<std::int16_t>::min();
+  constexpr std::int32_t highest = std::numeric_limits<std::int16_t>::max();
+  const auto saturated = [](std::int32_t x) { return x < lowest ? lowest : x > highest ? highest : x; };
+  for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
+    std::int32_t most = lowest;
+    for (std::int64_t c = 0; c < depth; ++c) most = input[c] > most ? input[c] : most;
+    std::int64_t sum = 0;
+    for (std::int64_t c = 0; c < depth; ++c) {
+      const std::int32_t difference = multiply_rounding_twice(input[c] - most, functions.multiplier);
+      const std::int32_t centred = wrapping_add(difference, highest);
+      output[c] = functions.exponential(static_cast<std::int16_t>(saturated(centred)));
+      sum += output[c];
+    }
+    const auto held =
+        static_cast<std::uint32_t>(std::min<std::int64_t>(sum, std::numeric_limits<std::int32_t>::max()));
+    const int headroom = std::countl_zero(held);  // the sign bit included
+    // The sum as 1 + x with x in [0, 1], then x around zero.
+    const auto scaled =
+        static_cast<std::int32_t>(((static_cast<std::int64_t>(held) << (headroom - 1)) + (1 << 13)) >> 14);
+    const std::int32_t centred = saturated(scaled - (1 << 15) - (1 << 16));
+    const std::int32_t reciprocal = functions.reciprocal(static_cast<std::int16_t>(centred));
+    const int right = 31 - headroom;
+    for (std::int64_t c = 0; c < depth; ++c) {
+      const std::int64_t product = std::int64_t{output[c]} * reciprocal + (std::int64_t{1} << (right - 1));
+      const auto probability = static_cast<std::int32_t>(product >> right);
+      output[c] = static_cast<std::int16_t>(probability < 0 ? 0 : saturated(probability));
     }
   }
 }

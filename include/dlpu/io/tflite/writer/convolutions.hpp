@@ -63,12 +63,11 @@ inline std::int32_t add_filter(OperatorWriter& writer, std::int32_t channel_axis
 
 /// The bias as a constant at the scale that it is added at, input scale * filter scale.
 inline std::int32_t add_bias(OperatorWriter& writer) {
-  const ElementType element = is_quantized(writer.input_element(0)) ? ElementType::int32 : ElementType::float32;
-  // Builders say int32 for any bias; in float32 networks the bytes hold floats.
+  const ElementType element = sum_element(writer.input_element(0));
   check_data(writer, 2, "bias");
   if (writer.failed()) return -1;
   std::vector<float> scales;
-  if (element == ElementType::int32) {
+  if (element != ElementType::float32) {
     for (const float scale : writer.input_data(1).scales) {
       scales.push_back(writer.input_quantization(0).scale * scale);
     }
@@ -86,8 +85,8 @@ inline std::array<std::int32_t, 3> weighted_operands(OperatorWriter& writer, std
                                                      std::int32_t channel_axis) {
   writer.require(writer.inputs() == 3, "it has no filter and bias");
   if (writer.failed()) return {};
-  writer.require(writer.input_element(0) == writer.input_element(1) || is_hybrid(writer),
-                 "its filter and its input must have the same element type");
+  writer.require(filter_element(writer.input_element(0)) == writer.input_element(1) || is_hybrid(writer),
+                 "its filter must have the element type of its input, or int8 where that is int16");
   const std::int32_t filter = add_filter(writer, channel_axis);
   return {data, filter, writer.failed() ? -1 : add_bias(writer)};
 }
@@ -108,7 +107,7 @@ inline void write_conv_2d(OperatorWriter& writer, const op::Conv2d& op) {
   const auto options =
       schema::CreateConv2DOptions(writer.builder(), padding.mode, op.stride.width, op.stride.height,
                                   detail::fused(op.activation), op.dilation.width, op.dilation.height);
-  const std::int32_t version = hybrid ? 2 : writer.input_element() == ElementType::int8 ? 3 : 1;
+  const std::int32_t version = hybrid ? 2 : writer.is_signed() ? 3 : 1;
   writer.emit(schema::BuiltinOperator::CONV_2D, version, operands, writer.all_outputs(),
               schema::BuiltinOptions::Conv2DOptions, options.Union());
 }
@@ -121,7 +120,7 @@ inline void write_depthwise_conv_2d(OperatorWriter& writer, const op::DepthwiseC
   const auto options = schema::CreateDepthwiseConv2DOptions(
       writer.builder(), padding.mode, op.stride.width, op.stride.height, op.multiplier, detail::fused(op.activation),
       op.dilation.width, op.dilation.height);
-  const std::int32_t version = writer.input_element() == ElementType::int8 ? 3 : op.dilation == Size2D(1) ? 1 : 2;
+  const std::int32_t version = writer.is_signed() ? 3 : op.dilation == Size2D(1) ? 1 : 2;
   writer.emit(schema::BuiltinOperator::DEPTHWISE_CONV_2D, version, operands, writer.all_outputs(),
               schema::BuiltinOptions::DepthwiseConv2DOptions, options.Union());
 }
@@ -133,7 +132,7 @@ inline void write_fully_connected(OperatorWriter& writer, const op::FullyConnect
   const bool keeps = op.keep_dimensions != 0;
   const auto options = schema::CreateFullyConnectedOptions(writer.builder(), detail::fused(op.activation),
                                                            schema::WeightsFormat::DEFAULT, keeps);
-  const std::int32_t version = keeps ? 5 : writer.input_element() == ElementType::int8 ? 4 : 1;
+  const std::int32_t version = keeps ? 5 : writer.is_signed() ? 4 : 1;
   writer.emit(schema::BuiltinOperator::FULLY_CONNECTED, version, operands, writer.all_outputs(),
               schema::BuiltinOptions::FullyConnectedOptions, options.Union());
 }

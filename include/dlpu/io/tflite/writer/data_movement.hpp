@@ -36,9 +36,9 @@ inline void write_reshape(OperatorWriter& writer, const op::Reshape&) {
 
 inline void write_concatenation(OperatorWriter& writer, const op::Concatenation& op) {
   for (std::size_t i = 0; i < writer.inputs(); ++i) {
-    writer.require(
-        writer.input_element(i) != ElementType::int8 || writer.input_quantization(i) == writer.output_quantization(),
-        "its int8 inputs and output must have the same scale and zero point");
+    writer.require(writer.input_element(i) == ElementType::uint8 || !is_quantized(writer.input_element(i)) ||
+                       writer.input_quantization(i) == writer.output_quantization(),
+                   "its int8 or int16 inputs and output must have the same scale and zero point");
   }
   const std::vector<std::int32_t> inputs = writer.all_inputs();
   const std::int32_t output = writer.output();

@@ -21,8 +21,10 @@ namespace io::tflite {
 
 inline void write_add(OperatorWriter& writer, const op::Add& op) {
   const std::int32_t first = writer.input(0), second = writer.input(1), output = writer.output();
-  const auto options =
-      schema::CreateAddOptions(writer.builder(), static_cast<schema::FusedActivation>(op.activation));
+  // Scales of 16-bit operands may be any, powers of two included; LiteRT's older way of adding these is another one.
+  constexpr bool only_powers_of_two = false;
+  const auto options = schema::CreateAddOptions(writer.builder(), static_cast<schema::FusedActivation>(op.activation),
+                                                only_powers_of_two);
   writer.emit(schema::BuiltinOperator::ADD, writer.version(), {first, second}, output,
               schema::BuiltinOptions::AddOptions, options.Union());
 }
@@ -90,10 +92,12 @@ inline void write_clamp(OperatorWriter& writer, const op::Clamp& op) {
   const std::int32_t output = writer.output();
   if (writer.failed()) return;
   const ElementType element = writer.output_element();
-  writer.require((element != ElementType::int8 || detail::clamp_is_quantize_and_cut<std::int8_t>(op, from, to)) &&
-                     (element != ElementType::uint8 || detail::clamp_is_quantize_and_cut<std::uint8_t>(op, from, to)),
-                 "the format can only write it as QUANTIZE, MAXIMUM and MINIMUM, which with these scales round some "
-                 "numbers differently; give its input and output the same scale and zero point");
+  writer.require(
+      (element != ElementType::int8 || detail::clamp_is_quantize_and_cut<std::int8_t>(op, from, to)) &&
+          (element != ElementType::uint8 || detail::clamp_is_quantize_and_cut<std::uint8_t>(op, from, to)) &&
+          (element != ElementType::int16 || from == to),
+      "the format can only write it as QUANTIZE, MAXIMUM and MINIMUM, which with these scales round some "
+      "numbers differently; give its input and output the same scale and zero point");
   const std::vector<detail::ClampStep> steps = detail::clamp_steps(writer, op);
   if (steps.empty()) detail::emit_reshape(writer);
   for (std::size_t i = 0; i < steps.size() && !writer.failed(); ++i) {
@@ -111,15 +115,18 @@ namespace detail {
 template <class Op>
 void require_fixed_output(OperatorWriter& writer, std::string_view reason) {
   const ElementType element = writer.output_element();
-  const Quantization fixed = element == ElementType::int8 ? Op::template fixed_output<std::int8_t>()
-                                                          : Op::template fixed_output<std::uint8_t>();
+  Quantization fixed = element == ElementType::int8 ? Op::template fixed_output<std::int8_t>()
+                                                    : Op::template fixed_output<std::uint8_t>();
+  if constexpr (requires { Op::template fixed_output<std::int16_t>(); }) {
+    if (element == ElementType::int16) fixed = Op::template fixed_output<std::int16_t>();
+  }
   writer.require(!is_quantized(element) || writer.output_quantization() == fixed, reason);
 }
 }  // namespace detail
 
 inline void write_softmax(OperatorWriter& writer, const op::Softmax& op) {
   detail::require_fixed_output<op::Softmax>(
-      writer, "its output must have the scale 1/256 and the lowest number as zero point");
+      writer, "its output must have the scale 1/256 and the lowest number as zero point, in int16 1/32768 and 0");
   const auto options = schema::CreateSoftmaxOptions(writer.builder(), op.beta);
   writer.emit(schema::BuiltinOperator::SOFTMAX, writer.version(), {writer.input()}, writer.output(),
               schema::BuiltinOptions::SoftmaxOptions, options.Union());

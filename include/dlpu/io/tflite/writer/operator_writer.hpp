@@ -32,11 +32,6 @@ struct FileParts {
   std::vector<std::int32_t> numbers = std::vector<std::int32_t>(graph.tensors.size(), -1);  ///< in the file, or -1
 };
 
-/// Stored as small integers with a scale and a zero point.
-[[nodiscard]] constexpr bool is_quantized(ElementType element) {
-  return element == ElementType::int8 || element == ElementType::uint8;
-}
-
 class OperatorWriter {
  public:
   OperatorWriter(FileParts& parts, const Node& node) : parts_(parts), node_(node) {}
@@ -63,7 +58,7 @@ class OperatorWriter {
     return parts_.graph.output_type(node_, i).shape;
   }
   [[nodiscard]] ElementType input_element(std::size_t i = 0) const {
-    return resolved(parts_.graph.input_type(node_, i).element, parts_.storage);
+    return resolved(parts_.graph.tensor(parts_.graph.inputs_of(node_)[i]), parts_.storage);
   }
   [[nodiscard]] ElementType output_element(std::size_t i = 0) const {
     return resolved(parts_.graph.output_type(node_, i).element, parts_.storage);
@@ -76,8 +71,13 @@ class OperatorWriter {
   }
   [[nodiscard]] Quantization input_quantization(std::size_t i = 0) const { return input_data(i).quantization; }
   [[nodiscard]] Quantization output_quantization(std::size_t i = 0) const { return output_data(i).quantization; }
-  /// 2 where the operator takes int8, otherwise 1: the versions of most operators.
-  [[nodiscard]] std::int32_t version() const { return input_element() == ElementType::int8 ? 2 : 1; }
+  /// Whether the operator takes int8 or int16, which came to the format after its first version.
+  [[nodiscard]] bool is_signed() const {
+    return input_element() == ElementType::int8 || input_element() == ElementType::int16;
+  }
+  /// 2 where the operator takes int8 or int16, otherwise 1: the versions of most operators, as TensorFlow's converter
+  /// writes them.
+  [[nodiscard]] std::int32_t version() const { return is_signed() ? 2 : 1; }
   /// Operators that pass stored numbers on: LiteRT refuses other quantizations than the input's.
   bool require_same_quantization(std::size_t i = 0) {
     return require(!is_quantized(input_element(i)) || input_quantization(i) == output_quantization(),
@@ -124,10 +124,12 @@ class OperatorWriter {
     const Quantization quantization = output_quantization();
     const auto as_int8 = ::dlpu::detail::quantize_value<std::int8_t>(number, quantization);
     const auto as_uint8 = ::dlpu::detail::quantize_value<std::uint8_t>(number, quantization);
+    const auto as_int16 = ::dlpu::detail::quantize_value<std::int16_t>(number, quantization);
     const std::span<const float> scales(&quantization.scale, is_quantized(element) ? 1u : 0u);
     NewTensor tensor{{}, {1}, element, scales, quantization.zero_point};
     tensor.data = element == ElementType::int8    ? std::as_bytes(std::span(&as_int8, 1))
                   : element == ElementType::uint8 ? std::as_bytes(std::span(&as_uint8, 1))
+                  : element == ElementType::int16 ? std::as_bytes(std::span(&as_int16, 1))
                                                   : std::as_bytes(std::span(&number, 1));
     return add(part, tensor);
   }
@@ -160,6 +162,9 @@ class OperatorWriter {
     if (!(quantization.scale > 0.0f) || !std::isfinite(quantization.scale)) {
       return "its scale must be positive and finite";
     }
+    if (element == ElementType::int16) {
+      return quantization.zero_point == 0 ? "" : "its zero point must be 0, as the format asks of int16";
+    }
     const std::int32_t lowest = element == ElementType::int8 ? -128 : 0;
     if (quantization.zero_point < lowest || quantization.zero_point > lowest + 255) {
       return "its zero point " + std::to_string(quantization.zero_point) + " is outside " +
@@ -175,11 +180,11 @@ class OperatorWriter {
     if (number >= 0) return number;
     const TensorInfo& info = parts_.graph.tensor(index);
     const TensorData& data = parts_.parameters[index];
-    const ElementType element = resolved(info.type.element, parts_.storage);
+    const ElementType element = resolved(info, parts_.storage);
     const bool constant = info.role != TensorRole::activation && info.role != TensorRole::input;
     const std::string quantization = quantization_problem(element, data.quantization);
     if (!require(quantization.empty(), "of " + to_string(info.name) + ": " + quantization)) return -1;
-    if (constant && !require(data.data.size() == bytes_of(info.type, parts_.storage),
+    if (constant && !require(data.data.size() == bytes_of(info, parts_.storage),
                              "the constant " + to_string(info.name) + " has " + std::to_string(data.data.size()) +
                                  " bytes of data, which its shape does not need")) {
       return -1;
