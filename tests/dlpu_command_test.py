@@ -465,9 +465,11 @@ class Quantize(CommandTest):
 
     def test_every_scheme_runs(self):
         samples = self.samples("float_network")
-        for scheme in ("per-tensor", "per-channel", "power-of-two"):
+        for scheme, storage in (("per-tensor", "int8"), ("per-channel", "int8"), ("power-of-two", "int8"),
+                                ("power-of-two", "int16")):
             out, document, page = self.path(scheme + ".tflite"), self.path("q.json"), self.path("q.html")
-            self.succeed("quantize", fixture("float_network.tflite"), "--scheme", scheme, "--calibration", samples, "--rescue",
+            self.succeed("quantize", fixture("float_network.tflite"), "--scheme", scheme, "--storage", storage, "--calibration",
+                    samples, "--rescue",
                     "--diagnose", "--html", page, "--json", document, "-o", out, "--input-type", "float32",
                     "--output-type", "float32")
             with open(document) as file:
@@ -480,6 +482,22 @@ class Quantize(CommandTest):
             with open(page) as file:
                 self.assertIn("<svg", file.read())
             self.succeed("run", out, "--input", fixture("float_network.input_0.npy"))
+
+    def test_sixteen_bits_are_nearer_than_eight(self):
+        model, samples = fixture("float_network.tflite"), self.samples("float_network")
+        decibels = []
+        for storage in ("int8", "int16"):
+            document = self.path("q.json")
+            self.succeed("quantize", model, "--scheme", "power-of-two", "--storage", storage, "--calibration", samples,
+                         "--json", document, "-o", self.path(storage + ".tflite"))
+            with open(document) as file:
+                decibels.append(json.load(file)["steps"][0]["decibel"])
+        self.assertGreater(decibels[1], decibels[0] + 1.0)
+        out = self.path("int16.tflite")
+        self.fail_with("already", "quantize", out, "--scheme", "power-of-two", "--storage", "int16")
+        self.succeed("quantize", out, "--scheme", "per-channel", "-o", self.path("back.tflite"))
+        self.fail_with("int16 with power-of-two", "quantize", model, "--scheme", "per-tensor", "--storage", "int16",
+                       "--calibration", samples)
 
     def test_bad_input(self):
         model, samples = fixture("float_network.tflite"), self.samples("float_network")

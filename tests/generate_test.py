@@ -17,8 +17,8 @@ import sys
 import tempfile
 import time
 
-SIZES = {"<f4": 4, "|i1": 1, "|u1": 1, "<i4": 4, "<i8": 8, "|b1": 1}
-TYPES = {"float32": "<f4", "int8": "|i1", "uint8": "|u1", "int32": "<i4", "int64": "<i8", "bool": "|b1"}
+SIZES = {"<f4": 4, "|i1": 1, "|u1": 1, "<i2": 2, "<i4": 4, "<i8": 8, "|b1": 1}
+TYPES = {"float32": "<f4", "int8": "|i1", "uint8": "|u1", "int16": "<i2", "int32": "<i4", "int64": "<i8", "bool": "|b1"}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-Wno-restrict",
             "-Wno-unknown-warning-option"]
 INPUTS = 3  # for each network

@@ -282,9 +282,11 @@ TEST(QuantizeRescue, NeverEndsWorseThanPlain) {
   FloatNetwork network = network_of<Residual<Activation::relu>>();
   scramble(network);
   const std::vector<float> values = samples_for(network, 16);
-  for (const Scheme scheme : {Scheme::per_tensor, Scheme::per_channel, Scheme::power_of_two}) {
-    const auto rescued =
-        rescue(network, values, {scheme, ElementType::int8}, all_steps, 2, [](std::size_t, std::size_t) {});
+  for (const quantize::Target target : {quantize::Target{Scheme::per_tensor, ElementType::int8},
+                                        {Scheme::per_channel, ElementType::int8},
+                                        {Scheme::power_of_two, ElementType::int8},
+                                        {Scheme::power_of_two, ElementType::int16}}) {
+    const auto rescued = rescue(network, values, target, all_steps, 2, [](std::size_t, std::size_t) {});
     ASSERT_TRUE(rescued) << rescued.error();
     double so_far = rescued->plain.decibel;
     for (const StepResult& step : rescued->steps) {
@@ -320,6 +322,41 @@ TEST(QuantizeFloatNetwork, TakesQuantizedNetworksBack) {
   const auto a = *quantized_outputs(plain, samples, output, 1),
              b = *quantized_outputs(*again, samples, back->graph.outputs[0], 1);
   EXPECT_GT(difference(a, b).decibel(), 25.0);
+}
+
+/// Activations of 16 bits hold far more than filters of 8: what is left is the filters' error, and both ends may be 8 bits.
+TEST(QuantizeSixteenBits, AreNearerThanEightAndHaveAnyEnds) {
+  const FloatNetwork original = network_of<Residual<Activation::relu6>>();
+  const std::vector<float> values = samples_for(original, 8);
+  auto eight = *quantize_by({}, original, values, {Scheme::power_of_two, ElementType::int8}, 1);
+  auto sixteen = *quantize_by({}, original, values, {Scheme::power_of_two, ElementType::int16}, 1);
+  EXPECT_GT(sixteen.decibel, eight.decibel + 3.0);
+  const Samples samples = *samples_of(original.graph, values);
+  const std::int32_t inner_output = original.graph.outputs[0];
+  const auto inside = *quantized_outputs(sixteen.quantized, samples, inner_output, 1);
+  for (const ElementType end : {ElementType::int8, ElementType::uint8, ElementType::float32}) {
+    SCOPED_TRACE(to_string(end));
+    auto again = *quantize_by({}, original, values, {Scheme::power_of_two, ElementType::int16}, 1);
+    set_boundary(again.quantized, {end, end});
+    Result<Program> program = program_of(again.quantized);
+    ASSERT_TRUE(program) << program.error();
+    const Graph& graph = again.quantized.graph;
+    const Quantization in = again.quantized.parameters[graph.inputs[0]].quantization,
+                       out = again.quantized.parameters[graph.outputs[0]].quantization;
+    std::vector<float> found;
+    for (std::size_t s = 0; s < samples.count(); ++s) {
+      const bool real = end == ElementType::float32;
+      const auto stored = real ? std::vector<std::byte>{} : quantize::stored_input(samples[s], end, in);
+      const std::span<const std::byte> bytes = real ? std::as_bytes(samples[s]) : std::span(stored);
+      program->run({&bytes, 1});
+      const auto made = program->output();
+      const auto reals = real ? std::vector<float>(reinterpret_cast<const float*>(made.data()),
+                                                   reinterpret_cast<const float*>(made.data()) + made.size() / 4)
+                              : quantize::dequantized(made, end, out);
+      found.insert(found.end(), reals.begin(), reals.end());
+    }
+    EXPECT_GT(difference(inside, found).decibel(), end == ElementType::float32 ? 150.0 : 25.0);
+  }
 }
 
 TEST(QuantizeSamples, BadOnesAreNamed) {

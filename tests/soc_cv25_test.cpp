@@ -21,7 +21,7 @@ constexpr Case cases[] = {
      Verdict::rejected},
     {rule::Cv25PowerOfTwo::rule, last_of<Cv25>(conv_of_batch(1)), last_of<Cv25, PerChannel>(conv_of_batch(1)),
      Verdict::rejected},
-    {rule::Cv25PowerOfTwo::rule, last_of<Cv25, BasicPowerOfTwo<std::int16_t>>(conv_of_batch(1)),
+    {rule::Cv25PowerOfTwo::rule, last_of<Cv25, PowerOfTwo16>(conv_of_batch(1)),
      last_of<Cv25, Unquantized>(conv_of_batch(1)), Verdict::rejected},
     {rule::Cv25BatchOfOne::rule, last_of<Cv25>(conv_of_batch(1)), last_of<Cv25>(conv_of_batch(2)), Verdict::rejected},
 };

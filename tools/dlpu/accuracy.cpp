@@ -11,6 +11,7 @@
 #include "dlpu/classes.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/io/npy.hpp"
+#include "dlpu/quantize/float_network.hpp"
 #include "dlpu/quantize/quantize.hpp"
 #include "dlpu/variant.hpp"
 
@@ -82,14 +83,14 @@ class Samples {
       } else if (element == ElementType::float32) {
         const float value = real_at(file_.array, first + i);
         std::memcpy(place, &value, sizeof value);
-      } else if (type == ElementType::uint8 && keeps_pixels_) {
+      } else if (type == ElementType::uint8 && element == ElementType::int8 && keeps_pixels_) {
         *place = element_at<std::byte>(file_.array.data(), first + i) ^ std::byte{0x80};
       } else {
         const float value = real_at(file_.array, first + i);
-        *place = element == ElementType::uint8
-                     ? std::byte(dlpu::detail::quantize_value<std::uint8_t>(value, quantization))
-                     : std::byte(
-                           static_cast<std::uint8_t>(dlpu::detail::quantize_value<std::int8_t>(value, quantization)));
+        visit_quantized(element, [&]<class T>(T) {
+          const T stored = dlpu::detail::quantize_value<T>(value, quantization);
+          std::memcpy(place, &stored, sizeof stored);
+        });
       }
     }
   }
@@ -103,7 +104,7 @@ class Samples {
   bool keeps_pixels_ = true;
 };
 
-/// A float network in 8 bits, with the types of the file that would hold it.
+/// A float network quantized, with the types of the file that would hold it.
 template <class Policy>
 Model quantized(const Model& model, const Graph& open, std::span<const float> samples) {
   Program program = prepare(model, {});
@@ -111,10 +112,7 @@ Model quantized(const Model& model, const Graph& open, std::span<const float> sa
   Model result{model.path, {}};
   result.file.parameters =
       value_of(quantize::quantize_network<Policy>(open.view(), model.file.parameters, std::move(ranges)));
-  result.file.graph = open;
-  for (TensorInfo& tensor : result.file.graph.tensors) {
-    if (tensor.type.element == ElementType::activation) tensor.type.element = ElementType::int8;
-  }
+  result.file.graph = quantize::with_storage(open, element_type_of<typename Policy::Storage>);
   result.file.file_operators = model.file.file_operators;
   return result;
 }
@@ -168,9 +166,11 @@ std::optional<double> AccuracyOf::under(PolicyFacts scheme) {
   samples.take_reals();
   const std::vector<float> calibration = Samples(options_.calibration, *model).reals();
   const Graph& open = *candidate_.open_graph();
-  const Model quantized_model = scheme.power_of_two  ? quantized<PowerOfTwo>(*model, open, calibration)
-                                : scheme.per_channel ? quantized<PerChannel>(*model, open, calibration)
-                                                     : quantized<PerTensor>(*model, open, calibration);
+  const bool wide = scheme.storage == ElementType::int16;
+  const Model quantized_model = wide                  ? quantized<PowerOfTwo16>(*model, open, calibration)
+                                : scheme.power_of_two ? quantized<PowerOfTwo>(*model, open, calibration)
+                                : scheme.per_channel  ? quantized<PerChannel>(*model, open, calibration)
+                                                      : quantized<PerTensor>(*model, open, calibration);
   return result = accuracy_of(quantized_model, samples, labels);
 }
 

@@ -18,7 +18,8 @@ std::string with_spaces(std::string text) {
 }
 
 PolicyFacts scheme_of(const std::string& text) {
-  constexpr std::string_view known[] = {Unquantized::name, PerTensor::name, PerChannel::name, PowerOfTwo::name};
+  constexpr std::string_view known[] = {Unquantized::name, PerTensor::name, PerChannel::name, PowerOfTwo::name,
+                                        PowerOfTwo16::name};
   const std::string name = with_spaces(text);
   std::string list;
   for (const std::string_view scheme : known) {
@@ -30,7 +31,8 @@ PolicyFacts scheme_of(const std::string& text) {
 }
 
 bool same(const PolicyFacts& a, const PolicyFacts& b) {
-  return a.quantized == b.quantized && a.per_channel == b.per_channel && a.power_of_two == b.power_of_two;
+  return a.quantized == b.quantized && a.per_channel == b.per_channel && a.power_of_two == b.power_of_two &&
+         a.storage == b.storage;
 }
 
 }  // namespace

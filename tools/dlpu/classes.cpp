@@ -16,13 +16,12 @@ namespace dlpu::command {
 namespace {
 
 float score_at(std::span<const std::byte> bytes, ElementType element, Quantization q, std::size_t index) {
-  if (element == ElementType::int8) return PerTensor::dequantize(static_cast<std::int8_t>(bytes[index]), q);
-  if (element == ElementType::uint8) {
-    return BasicPerTensor<rounding::Reference, std::uint8_t>::dequantize(static_cast<std::uint8_t>(bytes[index]), q);
-  }
-  float value = 0.0f;
-  std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
-  return value;
+  const auto number = [&](auto value) {
+    std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
+    return value;
+  };
+  if (!is_quantized(element)) return number(0.0f);
+  return visit_quantized(element, [&](auto zero) { return dlpu::detail::dequantize_value(number(zero), q); });
 }
 
 template <class T>
@@ -36,8 +35,7 @@ std::vector<std::int64_t> widened(const io::NpyArray& array) {
 
 bool is_class_vector(const TensorInfo& tensor) {
   const ElementType element = tensor.type.element;
-  const bool element_fits =
-      element == ElementType::float32 || element == ElementType::int8 || element == ElementType::uint8;
+  const bool element_fits = element == ElementType::float32 || is_quantized(element);
   const Shape& shape = tensor.type.shape;
   return element_fits && shape.channels() > 1 && shape.elements() == shape.channels();
 }

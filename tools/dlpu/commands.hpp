@@ -108,7 +108,8 @@ struct EvaluateOptions {
   std::int32_t calibration_count = 0;
   std::optional<float> input_scale;
   std::int32_t input_zero_point = 0;
-  bool plain = false;  ///< no rescue steps
+  bool sixteen_bit = false;  ///< where scales are powers of two
+  bool plain = false;        ///< no rescue steps
   std::string csv, json;
 };
 void evaluate(const EvaluateOptions& options);

@@ -39,9 +39,8 @@ std::vector<std::size_t> classes_of(const std::vector<float>& scores, std::size_
 std::vector<std::size_t> run_file(const Source& source, const quantize::Samples& samples) {
   std::vector<Program> programs;
   for (std::size_t i = 0; i < worker_count(); ++i) {
-    programs.push_back(value_of(source.stored->scheme == quantize::Scheme::power_of_two
-                                    ? source.file.program<PowerOfTwo>()
-                                    : source.file.program<PerTensor>()));
+    const bool power_of_two = source.stored->scheme == quantize::Scheme::power_of_two;
+    programs.push_back(value_of(power_of_two ? source.file.program<PowerOfTwo>() : source.file.program<PerTensor>()));
   }
   const std::int32_t output = source.file.graph.outputs[0];
   const ElementType type = source.file.graph.tensors[static_cast<std::size_t>(output)].type.element;
@@ -68,34 +67,40 @@ struct Wanted {
   bool in_float = false;
   quantize::Target target;
 
-  [[nodiscard]] std::string_view name() const {
-    return in_float ? Unquantized::name : quantize::scheme_names[static_cast<std::size_t>(target.scheme)];
+  [[nodiscard]] std::string name() const {
+    if (in_float) return std::string(Unquantized::name);
+    const std::string scheme(quantize::scheme_names[static_cast<std::size_t>(target.scheme)]);
+    return target.storage == ElementType::int16 ? scheme + ", 16 bit" : scheme;
   }
 };
 
-/// The CPU runs any file as it is.
-Wanted wanted_by(const soc::TargetInfo& info, const std::optional<quantize::Target>& stored) {
+/// The CPU runs any file as it is; a chip of power-of-two scales any that has them, of 8 or 16 bits.
+Wanted wanted_by(const soc::TargetInfo& info, const std::optional<quantize::Target>& stored,
+                 ElementType power_of_two) {
   const std::string_view policy = info.policies.front();
   if (policy == Unquantized::name) return stored ? Wanted{false, *stored} : Wanted{true, {}};
   if (policy == PerChannel::name) return {false, {quantize::Scheme::per_channel, ElementType::int8}};
-  if (policy == PowerOfTwo::name) return {false, {quantize::Scheme::power_of_two, ElementType::int8}};
+  if (policy == PowerOfTwo::name) {
+    if (stored && stored->scheme == quantize::Scheme::power_of_two) return {false, *stored};
+    return {false, {quantize::Scheme::power_of_two, power_of_two}};
+  }
   return {false, {quantize::Scheme::per_tensor, ElementType::int8}};
 }
 
-std::string_view policy_name(quantize::Scheme scheme) {
-  switch (scheme) {
+std::string_view policy_name(quantize::Target target) {
+  switch (target.scheme) {
     case quantize::Scheme::per_channel:
       return PerChannel::name;
     case quantize::Scheme::power_of_two:
-      return PowerOfTwo::name;
+      return target.storage == ElementType::int16 ? PowerOfTwo16::name : PowerOfTwo::name;
     default:
       return PerTensor::name;
   }
 }
 
-Subject subject_of(const GraphView& graph, quantize::Scheme scheme, const Parameters& parameters,
+Subject subject_of(const GraphView& graph, quantize::Target target, const Parameters& parameters,
                    const std::vector<std::int32_t>& file_operators = {}) {
-  Subject subject{graph, policy_named(policy_name(scheme)), {}, file_operators};
+  Subject subject{graph, policy_named(policy_name(target)), {}, file_operators};
   for (const TensorData& data : parameters.tensors()) subject.quantization.push_back(data.quantization);
   return subject;
 }
@@ -116,6 +121,7 @@ class Evaluator {
  public:
   explicit Evaluator(const EvaluateOptions& options)
       : source_(open_source(options.model, options.weights)),
+        power_of_two_storage_(options.sixteen_bit ? ElementType::int16 : ElementType::int8),
         steps_(options.plain ? std::span<const quantize::Step>{} : quantize::all_steps) {
     const InputMeaning meaning{options.input_scale, options.input_zero_point};
     values_ = read_samples(source_, options.inputs, meaning, 0);
@@ -138,11 +144,11 @@ class Evaluator {
   }
 
   [[nodiscard]] Row row_of(const Target& target) {
-    const Wanted wanted = wanted_by(*target.info, source_.stored);
+    const Wanted wanted = wanted_by(*target.info, source_.stored, power_of_two_storage_);
     const Predictions& predictions = wanted.in_float ? in_float_ : predictions_of(wanted, *target.info);
     const PlacementSummary placed = place_on(*target.info, predictions.subject).summary;
     Row row{target,
-            std::string(wanted.name()),
+            wanted.name(),
             std::string(to_string(placed.verdict)),
             placed.cpu_operators,
             placed.slow_operators,
@@ -165,14 +171,16 @@ class Evaluator {
     for (const auto& [target, predictions] : done_) {
       if (target == wanted.target) return predictions;
     }
-    const bool as_stored = source_.stored && source_.stored->scheme == wanted.target.scheme;
+    const bool as_stored =
+        source_.stored && source_.stored->scheme == wanted.target.scheme &&
+        (source_.stored->storage == ElementType::int16) == (wanted.target.storage == ElementType::int16);
     return done_.emplace_back(wanted.target, as_stored ? of_file() : quantized(wanted, info)).second;
   }
 
   [[nodiscard]] Predictions of_file() const {
     const io::TfliteModel& file = source_.file;
     return {run_file(source_, samples_), 200.0,
-            subject_of(file.graph.view(), source_.stored->scheme, file.parameters, file.file_operators)};
+            subject_of(file.graph.view(), *source_.stored, file.parameters, file.file_operators)};
   }
 
   [[nodiscard]] Predictions quantized(const Wanted& wanted, const soc::TargetInfo& info) {
@@ -187,10 +195,11 @@ class Evaluator {
     const auto outputs = value_of(quantize::quantized_outputs(network, samples_, output(), worker_count()));
     const auto logits = value_of(quantize::quantized_outputs(network, samples_, compared_, worker_count()));
     return {classes_of(outputs, samples_.count()), quantize::difference(wanted_, logits).decibel(),
-            subject_of(network.graph.view(), wanted.target.scheme, network.parameters)};
+            subject_of(network.graph.view(), wanted.target, network.parameters)};
   }
 
   Source source_;
+  ElementType power_of_two_storage_;
   std::span<const quantize::Step> steps_;
   std::vector<float> values_, calibration_;
   quantize::Samples samples_;

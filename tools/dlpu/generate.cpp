@@ -53,7 +53,9 @@ class HeaderWriter {
   [[nodiscard]] std::string policy() const {
     if (typed_.storage == ElementType::float32) return "dlpu::Unquantized";
     if (typed_.storage == ElementType::int8) return typed_.per_channel ? "dlpu::PerChannel" : "dlpu::PerTensor";
-    return "dlpu::BasicPerTensor<dlpu::rounding::Reference, std::uint8_t>";
+    const std::string_view type = typed_.storage == ElementType::int16 ? "std::int16_t" : "std::uint8_t";
+    return fmt::format("dlpu::BasicPer{}dlpu::rounding::Reference, {}>",
+                       typed_.per_channel ? "Channel<0, " : "Tensor<", type);
   }
   [[nodiscard]] const TypedGraph& typed() const { return typed_; }
 
@@ -184,10 +186,16 @@ class HeaderWriter {
     line("// {}", printable(to_string(node.name)));
     write_bytes(fmt::format("filter_{}", layer), filter.data);
     if (typed_.storage == ElementType::float32) return write_bytes(fmt::format("bias_{}", layer), bias.data);
-    const auto biases = bias.as<std::int32_t>();
-    write_list<std::int32_t>(fmt::format("bias_{}", layer), "std::int32_t", biases);
+    const std::string bias_name = fmt::format("bias_{}", layer);
+    if (typed_.storage == ElementType::int16)
+      write_list<std::int64_t>(bias_name, "std::int64_t", bias.as<std::int64_t>());
+    else
+      write_list<std::int32_t>(bias_name, "std::int32_t", bias.as<std::int32_t>());
     std::vector<float> scales(filter.scales.begin(), filter.scales.end());
-    if (typed_.per_channel) scales.resize(biases.size(), scales[0]);  // one scale stands for all channels
+    if (typed_.per_channel) {  // one scale stands for all channels
+      const auto channels = static_cast<std::size_t>(view_.tensor(inputs[2]).type.shape.elements());
+      scales.resize(channels, scales[0]);
+    }
     write_list<float>(fmt::format("scales_{}", layer), "float", scales);
   }
   void write_constant(std::int32_t tensor) {
@@ -212,6 +220,8 @@ class HeaderWriter {
         return fmt::format("dlpu::numbers_in<std::int8_t>(constant_{})", number);
       case ElementType::uint8:
         return fmt::format("dlpu::numbers_in<std::uint8_t>(constant_{})", number);
+      case ElementType::int16:
+        return fmt::format("dlpu::numbers_in<std::int16_t>(constant_{})", number);
       default:
         return fmt::format("constant_{}", number);
     }
@@ -240,7 +250,9 @@ class HeaderWriter {
       const std::string comma = i + 1 < layers_ ? "," : "";
       if (quantized) {
         line(
-            "          typename W::template Layer<{0}>{{dlpu::numbers_in<typename P::Storage>(filter_{0}), bias_{0}, "
+            "          typename W::template Layer<{0}>{{dlpu::numbers_in<dlpu::FilterOf<typename "
+            "P::Storage>>(filter_{0}), "
+            "bias_{0}, "
             "scales_{0}, {1}}}{2}",
             i, points[i], comma);
       } else {

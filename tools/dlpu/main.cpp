@@ -208,8 +208,8 @@ void add_quantize(CLI::App& app) {
       &quantize_network);
   add_calibration(*command, options);
   command->add_option("--scheme", options.scheme, "per-tensor, per-channel or power-of-two")->required();
-  command->add_option("--storage", options.storage, "int8 or uint8")->capture_default_str();
-  command->add_option("--input-type", options.input_type, "int8, uint8 or float32; without it, the storage");
+  command->add_option("--storage", options.storage, "int8, uint8 or int16 (power-of-two)")->capture_default_str();
+  command->add_option("--input-type", options.input_type, "int8, uint8, int16 or float32; without it, the storage");
   command->add_option("--output-type", options.output_type, "the same for the output");
   command->add_option("--ranges", options.ranges, "of activations: minmax, or percentile or mse where that helps")
       ->capture_default_str()
@@ -239,6 +239,7 @@ void add_evaluate(CLI::App& app) {
       ->required()
       ->type_name("FILE");
   command->add_option("--target", options.target, "one TARGET or TARGET@DEVICE, or all")->capture_default_str();
+  command->add_flag("--16-bit", options.sixteen_bit, "power-of-two scales (CV25) with activations of 16 bits, not 8");
   command->add_flag("--plain", options.plain, "quantize without rescue steps");
   command->add_option("--csv", options.csv, "write the table to this file")->type_name("FILE");
 }

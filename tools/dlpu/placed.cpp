@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <utility>
@@ -30,20 +31,21 @@ bool is_power_of_two(Quantization q) {
 }
 
 PolicyFacts facts_of(const Model& model) {
-  std::size_t int8 = 0, uint8 = 0;
+  constexpr std::array storages = {ElementType::int8, ElementType::uint8, ElementType::int16};
+  std::array<std::size_t, storages.size()> counts{};
   bool per_channel = false, power_of_two = true;
   for (std::size_t t = 0; t < model.graph().tensors.size(); ++t) {
     const TensorInfo& tensor = model.graph().tensors[t];
     const TensorData& data = model.file.parameters.tensors()[t];
-    const bool is_int8 = tensor.type.element == ElementType::int8,
-               is_uint8 = tensor.type.element == ElementType::uint8;
+    const auto storage = std::ranges::find(storages, tensor.type.element);
     if (tensor.role == TensorRole::filter && data.scales.size() > 1) per_channel = true;
-    if ((!is_int8 && !is_uint8) || tensor.role == TensorRole::filter) continue;
-    ++(is_int8 ? int8 : uint8);
+    if (storage == storages.end() || tensor.role == TensorRole::filter) continue;
+    ++counts[static_cast<std::size_t>(storage - storages.begin())];
     power_of_two = power_of_two && is_power_of_two(data.quantization);
   }
-  if (int8 + uint8 == 0) return policy_facts<Unquantized>;
-  return {true, per_channel, power_of_two && !per_channel, int8 >= uint8 ? ElementType::int8 : ElementType::uint8};
+  const auto most = std::ranges::max_element(counts);
+  if (*most == 0) return policy_facts<Unquantized>;
+  return {true, per_channel, power_of_two && !per_channel, storages[static_cast<std::size_t>(most - counts.begin())]};
 }
 
 void add_finding(std::vector<Finding>& findings, const Check& check, std::size_t node, std::int64_t work) {
@@ -89,7 +91,7 @@ Subject subject_of(const Model& model) {
 
 std::string_view scheme_name(PolicyFacts policy) {
   if (!policy.quantized) return Unquantized::name;
-  if (policy.power_of_two) return PowerOfTwo::name;
+  if (policy.power_of_two) return policy.storage == ElementType::int16 ? PowerOfTwo16::name : PowerOfTwo::name;
   return policy.per_channel ? PerChannel::name : PerTensor::name;
 }
 
@@ -97,6 +99,7 @@ PolicyFacts policy_named(std::string_view scheme) {
   if (scheme == PerTensor::name) return policy_facts<PerTensor>;
   if (scheme == PerChannel::name) return policy_facts<PerChannel>;
   if (scheme == PowerOfTwo::name) return policy_facts<PowerOfTwo>;
+  if (scheme == PowerOfTwo16::name) return policy_facts<PowerOfTwo16>;
   return policy_facts<Unquantized>;
 }
 

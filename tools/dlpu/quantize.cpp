@@ -19,10 +19,10 @@ using quantize::Step;
 
 ElementType element_named(std::string_view option, const std::string& text) {
   if (text.empty()) return ElementType::activation;
-  for (const ElementType type : {ElementType::int8, ElementType::uint8, ElementType::float32}) {
+  for (const ElementType type : {ElementType::int8, ElementType::uint8, ElementType::int16, ElementType::float32}) {
     if (to_string(type) == text) return type;
   }
-  throw Failure(fmt::format("{}: '{}' is not int8, uint8 or float32", option, printable(text)));
+  throw Failure(fmt::format("{}: '{}' is not int8, uint8, int16 or float32", option, printable(text)));
 }
 
 std::vector<Step> steps_of(const QuantizeOptions& options) {

@@ -28,7 +28,7 @@ std::optional<quantize::Target> stored_as(const io::TfliteModel& file) {
     if (!::dlpu::detail::is_weighted(file.graph.view(), node)) continue;
     const auto inputs = file.graph.view().inputs_of(node);
     const ElementType input = file.graph.view().tensor(inputs[0]).type.element;
-    if (input != ElementType::int8 && input != ElementType::uint8) continue;
+    if (!is_quantized(input)) continue;
     any = true;
     storage = input;
     const TensorData& filter = file.parameters[inputs[1]];
@@ -101,8 +101,11 @@ std::vector<float> read_samples(const Source& source, const std::string& path, c
     append<std::uint8_t>(values, array, count, meaning_of(source, array, meaning));
   } else if (array.type() == ElementType::int8) {
     append<std::int8_t>(values, array, count, meaning_of(source, array, meaning));
+  } else if (array.type() == ElementType::int16) {
+    append<std::int16_t>(values, array, count, meaning_of(source, array, meaning));
   } else {
-    throw Failure(fmt::format("{}: samples are float32, int8 or uint8, not {}", path, to_string(array.type())));
+    throw Failure(
+        fmt::format("{}: samples are float32, int8, uint8 or int16, not {}", path, to_string(array.type())));
   }
   return values;
 }

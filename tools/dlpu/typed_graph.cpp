@@ -19,9 +19,6 @@ namespace {
 bool is_weighted(const GraphView& graph, const Node& node) {
   return dlpu::detail::is_weighted(graph, node);
 }
-bool is_small(ElementType element) {
-  return element == ElementType::int8 || element == ElementType::uint8;
-}
 
 /// That of the first weighted operator, which leaves its storage to the policy; without one, of any tensor.
 ElementType storage_of(const GraphView& graph) {
@@ -29,7 +26,7 @@ ElementType storage_of(const GraphView& graph) {
     if (is_weighted(graph, node)) return graph.input_type(node).element;
   }
   for (const TensorInfo& tensor : graph.tensors) {
-    if (is_small(tensor.type.element)) return tensor.type.element;
+    if (is_quantized(tensor.type.element)) return tensor.type.element;
   }
   return ElementType::float32;
 }
@@ -81,9 +78,10 @@ class Converter {
                          to_string(view_.input_type(node).element), to_string(result_.storage));
     }
     if (result_.storage != ElementType::float32) return {};
-    const auto small = [&](std::int32_t tensor) { return is_small(view_.tensor(tensor).type.element); };
-    if (std::ranges::any_of(view_.inputs_of(node), small) || std::ranges::any_of(view_.outputs_of(node), small)) {
-      return "it stores 8-bit numbers between operators with float32 weights; quantize the whole network";
+    const auto quantized = [&](std::int32_t tensor) { return is_quantized(view_.tensor(tensor).type.element); };
+    if (std::ranges::any_of(view_.inputs_of(node), quantized) ||
+        std::ranges::any_of(view_.outputs_of(node), quantized)) {
+      return "it stores quantized numbers between operators with float32 weights; quantize the whole network";
     }
     return {};
   }

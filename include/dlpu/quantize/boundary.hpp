@@ -17,9 +17,11 @@ struct Boundary {
 
 namespace detail {
 
-/// The same real numbers in the other 8-bit type.
+/// The same real numbers in another type: all of them between the 8-bit types, between 8 and 16 bits the same range in
+/// steps of another size.
 [[nodiscard]] constexpr Quantization moved(Quantization q, ElementType from, ElementType to) {
   if (from == to || to == ElementType::float32) return q;
+  if (from == ElementType::int16) return {q.scale * 256.0f, to == ElementType::uint8 ? 128 : 0};
   return {q.scale, q.zero_point + (to == ElementType::uint8 ? 128 : -128)};
 }
 

@@ -19,9 +19,9 @@ namespace detail {
 template <class Policy>
 [[nodiscard]] double rounding_cost(const std::vector<float>& filter, const FilterLayout& layout,
                                    const std::vector<float>& power, float bound, std::ptrdiff_t channel) {
-  using Storage = typename Policy::Storage;
+  using Stored = FilterOf<typename Policy::Storage>;
   const Quantization q = Policy::for_filter(bound);
-  constexpr auto most = static_cast<float>(std::numeric_limits<Storage>::max());
+  constexpr auto most = static_cast<float>(std::numeric_limits<Stored>::max());
   const float high = most - static_cast<float>(q.zero_point);
   double sum = 0.0;
   const std::size_t first = channel < 0 ? 0 : static_cast<std::size_t>(channel);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <span>
@@ -63,25 +64,26 @@ struct SignalError {
 /// Stored numbers of an activation as real ones.
 [[nodiscard]] inline std::vector<float> dequantized(std::span<const std::byte> stored, ElementType element,
                                                     Quantization q) {
-  std::vector<float> result(stored.size());
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    const auto byte = static_cast<std::uint8_t>(stored[i]);
-    const std::int32_t value = element == ElementType::int8 ? static_cast<std::int8_t>(byte) : std::int32_t{byte};
-    result[i] = q.scale * static_cast<float>(value - q.zero_point);
-  }
-  return result;
+  return visit_quantized(element, [&]<class T>(T) {
+    const std::span<const T> numbers(reinterpret_cast<const T*>(stored.data()), stored.size() / sizeof(T));
+    std::vector<float> result;
+    result.reserve(numbers.size());
+    for (const T number : numbers) result.push_back(::dlpu::detail::dequantize_value(number, q));
+    return result;
+  });
 }
 
-/// Real numbers as an 8-bit input stores them.
+/// Real numbers as a quantized input stores them.
 [[nodiscard]] inline std::vector<std::byte> stored_input(std::span<const float> values, ElementType element,
                                                          Quantization q) {
-  std::vector<std::byte> result;
-  for (const float value : values) {
-    result.push_back(element == ElementType::int8
-                         ? static_cast<std::byte>(::dlpu::detail::quantize_value<std::int8_t>(value, q))
-                         : static_cast<std::byte>(::dlpu::detail::quantize_value<std::uint8_t>(value, q)));
-  }
-  return result;
+  return visit_quantized(element, [&]<class T>(T) {
+    std::vector<std::byte> result(values.size() * sizeof(T));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const T number = ::dlpu::detail::quantize_value<T>(values[i], q);
+      std::memcpy(result.data() + i * sizeof(T), &number, sizeof(T));
+    }
+    return result;
+  });
 }
 
 /// Runs the quantized network over samples on several threads: `visit(worker, sample, tensor, program)` after each operator

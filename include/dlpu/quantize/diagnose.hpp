@@ -85,11 +85,12 @@ namespace detail {
     if (const auto run = observe(network, one, std::span(visitors)); !run) return Error{run.error()};
     const auto compare = [&](std::size_t, std::size_t, std::int32_t tensor, const Program& program) {
       const auto t = static_cast<std::size_t>(tensor);
-      const std::span<const std::byte> stored = program.tensor(tensor);
-      const auto found = dequantized(stored, quantized.target.storage, quantized.parameters[tensor].quantization);
+      const auto found =
+          dequantized(program.tensor(tensor), quantized.target.storage, quantized.parameters[tensor].quantization);
       errors[t].add(difference(wanted[t], found));
-      const auto highest = quantized.target.storage == ElementType::int8 ? std::byte{127} : std::byte{255};
-      saturated[t] += static_cast<double>(std::ranges::count(stored, highest)) / static_cast<double>(stored.size());
+      const auto quantization = quantized.parameters[tensor].quantization;
+      const float highest = detail::stored_range(quantized.target.storage, quantization).high;
+      saturated[t] += static_cast<double>(std::ranges::count(found, highest)) / static_cast<double>(found.size());
     };
     if (const auto run = run_quantized(quantized, one, 1, compare); !run) return Error{run.error()};
   }

@@ -50,10 +50,7 @@ struct FloatNetwork {
 /// The graph with its storage written into every tensor: float32, int8, uint8 or int16.
 [[nodiscard]] inline Graph with_storage(Graph graph, ElementType storage) {
   for (TensorInfo& tensor : graph.tensors) {
-    if (tensor.role == TensorRole::bias)
-      tensor.type.element = storage == ElementType::float32 ? ElementType::float32 : ElementType::int32;
-    else
-      tensor.type.element = resolved(tensor.type.element, storage);
+    tensor.type.element = resolved(tensor, storage);
   }
   return graph;
 }
@@ -67,19 +64,15 @@ struct FloatNetwork {
 namespace detail {
 
 [[nodiscard]] constexpr bool is_real(ElementType element) {
-  return element == ElementType::activation || element == ElementType::float32 || element == ElementType::int8 ||
-         element == ElementType::uint8;
+  return element == ElementType::activation || element == ElementType::float32 || is_quantized(element);
 }
 
-/// Stored numbers of either 8-bit type as integers.
+/// Stored numbers of a quantized type as integers.
 [[nodiscard]] inline std::vector<std::int32_t> stored_integers(const TensorData& data, ElementType element) {
-  std::vector<std::int32_t> result;
-  if (element == ElementType::int8) {
-    for (const std::int8_t value : data.as<std::int8_t>()) result.push_back(value);
-  } else {
-    for (const std::uint8_t value : data.as<std::uint8_t>()) result.push_back(value);
-  }
-  return result;
+  return visit_quantized(element, [&]<class T>(T) {
+    const std::span<const T> values = data.as<T>();
+    return std::vector<std::int32_t>(values.begin(), values.end());
+  });
 }
 
 [[nodiscard]] inline std::vector<float> copied(std::span<const float> values) {
@@ -89,7 +82,7 @@ namespace detail {
 /// A filter or constant in real numbers; `axis` is that of a filter's scales.
 [[nodiscard]] inline std::vector<float> real_values(const TensorInfo& info, const TensorData& data, int axis) {
   const ElementType element = info.type.element;
-  if (element != ElementType::int8 && element != ElementType::uint8) return copied(data.as<float>());
+  if (!is_quantized(element)) return copied(data.as<float>());
   std::vector<float> result;
   const std::vector<std::int32_t> stored = stored_integers(data, element);
   for (std::size_t i = 0; i < stored.size(); ++i) {
@@ -107,25 +100,27 @@ namespace detail {
   const TensorData& bias = parameters[inputs[2]];
   const ElementType input = graph.view().tensor(inputs[0]).type.element;
   if (input == ElementType::float32 || input == ElementType::activation) return copied(bias.as<float>());
-  std::vector<float> result;
-  const auto stored = bias.as<std::int32_t>();
   const std::span<const float> scales = parameters[inputs[1]].scales;
-  for (std::size_t c = 0; c < stored.size(); ++c) {
-    const double scale = static_cast<double>(parameters[inputs[0]].quantization.scale) *
-                         static_cast<double>(scales[scales.size() == 1 ? 0 : c]);
-    result.push_back(static_cast<float>(scale * stored[c]));
-  }
-  return result;
+  return visit_quantized(input, [&]<class T>(T) {
+    std::vector<float> result;
+    const auto stored = bias.as<SumOf<T>>();
+    for (std::size_t c = 0; c < stored.size(); ++c) {
+      const double scale = static_cast<double>(parameters[inputs[0]].quantization.scale) *
+                           static_cast<double>(scales[scales.size() == 1 ? 0 : c]);
+      result.push_back(static_cast<float>(scale * static_cast<double>(stored[c])));
+    }
+    return result;
+  });
 }
 
 /// The real numbers that a quantized activation can hold; empty for others.
 [[nodiscard]] inline Range<float> stored_range(ElementType element, Quantization q) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  if (element == ElementType::int8)
-    return {q.scale * static_cast<float>(-128 - q.zero_point), q.scale * static_cast<float>(127 - q.zero_point)};
-  if (element == ElementType::uint8)
-    return {q.scale * static_cast<float>(-q.zero_point), q.scale * static_cast<float>(255 - q.zero_point)};
-  return {infinity, -infinity};
+  if (!is_quantized(element)) return {infinity, -infinity};
+  return visit_quantized(element, [&]<class T>(T) -> Range<float> {
+    return {::dlpu::detail::dequantize_value(std::numeric_limits<T>::min(), q),
+            ::dlpu::detail::dequantize_value(std::numeric_limits<T>::max(), q)};
+  });
 }
 
 /// Some files leave ReLU and ReLU6 to the end of the output's range. In real numbers they must be there.
@@ -183,7 +178,7 @@ inline void remove_conversions(FloatNetwork& network) {
 
 }  // namespace detail
 
-/// The float network of a graph and its numbers, stored as float32, int8 or uint8 or, as in graphs composed in code, left
+/// The float network of a graph and its numbers, stored as float32, int8, uint8 or int16 or, as in graphs composed in code, left
 /// open and given in float32. Names stay views of whatever holds them. Where the source was quantized, the ranges of its
 /// activations are kept, and a ReLU that was left to the end of a range is written out.
 ///

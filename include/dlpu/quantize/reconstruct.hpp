@@ -206,7 +206,7 @@ void reconstruct_layer(const FloatNetwork& network, const Node& node, const Laye
       shift -= static_cast<double>(scale) * (stored[k] - before[k]) * inputs.mean(layout.window(c), k);
     }
     layer.set_weights(c, stored);
-    layer.set_bias(c, layer.bias[c] * layer.bias_scale(c) + shift);
+    layer.set_bias(c, static_cast<double>(layer.bias[c]) * layer.bias_scale(c) + shift);
     return true;
   });
 }

@@ -47,12 +47,15 @@ namespace detail {
   return result;
 }
 
-/// A layer's stored numbers, copied to be changed.
+/// A layer's stored numbers, copied to be changed. `Storage` is that of activations.
 template <class Storage>
 struct StoredLayer {
+  using Filter = FilterOf<Storage>;
+  using Bias = SumOf<Storage>;
+
   FilterLayout layout;
-  std::span<Storage> filter;
-  std::span<std::int32_t> bias;
+  std::span<Filter> filter;
+  std::span<Bias> bias;
   std::span<const float> scales;
   double input_scale = 1.0;
   std::int32_t zero = 0;
@@ -61,10 +64,10 @@ struct StoredLayer {
   StoredLayer(const GraphView& graph, const Node& node, Parameters& target) : layout(filter_layout(graph, node)) {
     const auto tensors = graph.inputs_of(node);
     TensorData &weights = target[tensors[1]], &biases = target[tensors[2]];
-    const auto old = weights.as<Storage>();
-    const auto old_bias = biases.template as<std::int32_t>();
-    filter = target.allocate<Storage>(old.size());
-    bias = target.allocate<std::int32_t>(old_bias.size());
+    const auto old = weights.as<Filter>();
+    const auto old_bias = biases.template as<Bias>();
+    filter = target.allocate<Filter>(old.size());
+    bias = target.allocate<Bias>(old_bias.size());
     std::ranges::copy(old, filter.begin());
     std::ranges::copy(old_bias, bias.begin());
     weights.data = std::as_bytes(filter);
@@ -72,8 +75,8 @@ struct StoredLayer {
     scales = weights.scales;
     input_scale = static_cast<double>(target[tensors[0]].quantization.scale);
     zero = weights.quantization.zero_point;
-    limits = {std::numeric_limits<Storage>::is_signed ? -std::numeric_limits<Storage>::max() : -zero,
-              std::numeric_limits<Storage>::max() - zero};
+    using Limits = std::numeric_limits<Filter>;
+    limits = {Limits::is_signed ? -Limits::max() : -zero, Limits::max() - zero};
   }
   [[nodiscard]] float scale(std::size_t c) const { return scales[scales.size() == 1 ? 0 : c]; }
   [[nodiscard]] std::vector<std::int32_t> weights(std::size_t c) const {
@@ -82,24 +85,22 @@ struct StoredLayer {
     return result;
   }
   void set_weights(std::size_t c, const std::vector<std::int32_t>& integers) {
-    for (std::size_t k = 0; k < layout.size; ++k) filter[layout.at(c, k)] = static_cast<Storage>(integers[k] + zero);
+    for (std::size_t k = 0; k < layout.size; ++k) filter[layout.at(c, k)] = static_cast<Filter>(integers[k] + zero);
   }
   [[nodiscard]] double bias_scale(std::size_t c) const { return input_scale * static_cast<double>(scale(c)); }
   void set_bias(std::size_t c, double real) {
-    constexpr double most = 1073741824.0;
-    bias[c] = static_cast<std::int32_t>(std::lround(std::clamp(real / bias_scale(c), -most, most)));
+    constexpr auto most = static_cast<double>(most_bias<Bias>);
+    bias[c] = static_cast<Bias>(std::llround(std::clamp(real / bias_scale(c), -most, most)));
   }
 };
 
 /// Calls `change(layer)` with the stored numbers of a layer, which then are the network's.
 template <class Change>
 void change_layer(QuantizedNetwork& quantized, const Node& node, const Change& change) {
-  const auto change_stored = [&](auto layer) { change(layer); };
-  const GraphView view = quantized.graph.view();
-  if (quantized.target.storage == ElementType::int8)
-    change_stored(StoredLayer<std::int8_t>(view, node, quantized.parameters));
-  else
-    change_stored(StoredLayer<std::uint8_t>(view, node, quantized.parameters));
+  visit_quantized(quantized.target.storage, [&]<class Storage>(Storage) {
+    StoredLayer<Storage> layer(quantized.graph.view(), node, quantized.parameters);
+    change(layer);
+  });
 }
 
 /// How far stored weights move the mean of an output channel; `mean(k)` is that of its k-th input.

@@ -43,9 +43,11 @@ template <class Use>
   if (uint8 && target.scheme == Scheme::per_tensor) {
     return use.template operator()<BasicPerTensor<rounding::Reference, std::uint8_t>>();
   }
+  if (target.storage == ElementType::int16 && target.scheme == Scheme::power_of_two)
+    return use.template operator()<PowerOfTwo16>();
   return Error{"quantization: " + std::string(scheme_names[static_cast<std::size_t>(target.scheme)]) + " in " +
                std::string(to_string(target.storage)) +
-               " does not exist; int8 goes with every scheme, uint8 with per-tensor"};
+               " does not exist; int8 goes with every scheme, uint8 with per-tensor, int16 with power-of-two"};
 }
 
 /// Quantizes the network with these ranges of its activations (see `quantize_network`).
@@ -61,6 +63,8 @@ template <class Use>
 
 /// Ready to run; every tensor can be observed. The network must outlive it.
 [[nodiscard]] inline Result<Program> program_of(const QuantizedNetwork& network) {
+  if (network.target.storage == ElementType::int16)
+    return Program::create<PowerOfTwo16>(network.graph, network.parameters.borrowed(), {.fusion = no_fusion});
   if (network.target.scheme == Scheme::power_of_two)
     return Program::create<PowerOfTwo>(network.graph, network.parameters.borrowed(), {.fusion = no_fusion});
   return Program::create<PerTensor>(network.graph, network.parameters.borrowed(), {.fusion = no_fusion});

@@ -16,7 +16,7 @@ struct Cpu {
   static constexpr std::string_view model_cache = "";
   static constexpr std::string_view abi = "armv7hf or aarch64";
 
-  using policies = type_list<Unquantized, PerChannel, PerTensor, PowerOfTwo>;
+  using policies = type_list<Unquantized, PerChannel, PerTensor, PowerOfTwo, PowerOfTwo16>;
   using Preferred = Unquantized;
   using table = OperatorTable<type_list<>, type_list<>, void>;
   using rules = table::rules;

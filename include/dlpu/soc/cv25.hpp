@@ -12,7 +12,8 @@ namespace rule {
 
 DLPU_RULE(
     Cv25PowerOfTwo,
-    "CV25's compiler quantizes the network itself, to fixed point; use PowerOfTwo, dlpu's stand-in for it",
+    "CV25's compiler quantizes the network itself, to fixed point; use PowerOfTwo or PowerOfTwo16, dlpu's stand-ins "
+    "for it",
     "Axis developer documentation, Model Conversion (CV25); that scales are powers of two is an assumption of dlpu");
 DLPU_RULE(Cv25BatchOfOne, "CV25 takes one image at a time; use batch 1", "assumption of dlpu");
 DLPU_RULE(Cv25Whole, "CV25 runs all operators of a network or none, there is no fallback to the CPU",
@@ -36,7 +37,7 @@ struct Cv25 {
   static constexpr std::string_view model_cache = "";
   static constexpr std::string_view abi = "aarch64";
 
-  using policies = type_list<PowerOfTwo>;
+  using policies = type_list<PowerOfTwo, PowerOfTwo16>;
   using Preferred = PowerOfTwo;
   using table =
       OperatorTable<type_list<rule::Cv25PowerOfTwo, rule::Cv25BatchOfOne>, type_list<>, void, Verdict::rejected>;
@@ -44,7 +45,7 @@ struct Cv25 {
 
   static constexpr PartitionRule partition{PartitionRule::Kind::whole, 0, &rule::Cv25Whole::rule};
   static constexpr InputLayout input_layout{FrameLayout::planar, 32};
-  static constexpr Arithmetic arithmetic{false, "assumed: fixed point of 8 bits with power-of-two scales"};
+  static constexpr Arithmetic arithmetic{false, "assumed: fixed point of 8 or 16 bits with power-of-two scales"};
   static constexpr std::array devices{Device{"M3085-V"}};
 
   /// A template, so that including a chip does not instantiate its whole table.
