@@ -3,12 +3,12 @@
 /// The oracle of Softmax along the innermost dimension: `rows` rows of `depth` elements.
 
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "dlpu/core/element.hpp"
 #include "dlpu/core/fixed_point_functions.hpp"
+#include "dlpu/core/math.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
@@ -56,7 +56,7 @@ inline void softmax(std::int64_t rows, std::int64_t depth, float beta, const flo
   for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
     float most = std::numeric_limits<float>::lowest(), sum = 0.0f;
     for (std::int64_t c = 0; c < depth; ++c) most = input[c] > most ? input[c] : most;
-    for (std::int64_t c = 0; c < depth; ++c) sum += output[c] = std::exp((input[c] - most) * beta);
+    for (std::int64_t c = 0; c < depth; ++c) sum += output[c] = math::exp((input[c] - most) * beta);
     for (std::int64_t c = 0; c < depth; ++c) output[c] /= sum;
   }
 }
