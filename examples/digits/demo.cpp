@@ -4,6 +4,7 @@
 //     digits_demo [FOLDER]      the folder of weights.safetensors and the images; this source's by default
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>

@@ -3,6 +3,7 @@
 /// Fits the latency model to rows: the most probable parameters, and the curvature there as their covariance (Laplace's
 /// approximation). Twenty rows take a few milliseconds.
 
+#include <cmath>
 #include <span>
 #include <utility>
 

@@ -2,6 +2,7 @@
 
 /// How long a network takes on a device, given what the chip does with each operator.
 
+#include <cmath>
 #include <span>
 #include <string_view>
 #include <vector>

@@ -19,6 +19,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "dlpu/graph/name_table.hpp"
 #include "dlpu/graph/value.hpp"
@@ -42,7 +43,7 @@ class Builder {
     node.name = name.empty() ? numbered(kind) : named(name);
     const bool taken = (!name.empty() || digits_given_) && is_taken(node.name);
     for (const Value value : inputs) {
-      if (value.tensor < 0 || static_cast<std::size_t>(value.tensor) >= graph_.tensors.size()) {
+      if (!is_tensor(value)) {
         fail(graph_rule::NeedsInput::rule);
         return -1;
       }
@@ -359,7 +360,7 @@ class Builder {
   /// It is folded into the weights when float weights are loaded, so it costs nothing at run time.
   constexpr Value batch_norm(Value x, float epsilon = 1e-3f) {
     if (graph_.problem) return {};
-    const std::int32_t producer = x.tensor < 0 ? -1 : tensor(x).producer;
+    const std::int32_t producer = is_tensor(x) ? tensor(x).producer : -1;
     if (producer < 0 || !has_weights(graph_.nodes[static_cast<std::size_t>(producer)])) {
       return fail(graph_rule::BatchNormAfterConvolution::rule, producer);
     }
@@ -368,7 +369,7 @@ class Builder {
   }
 
   /// The shape of a value; rank 0 once the description is broken.
-  [[nodiscard]] constexpr Shape shape(Value x) const { return x.tensor < 0 ? Shape{} : tensor(x).type.shape; }
+  [[nodiscard]] constexpr Shape shape(Value x) const { return is_tensor(x) ? tensor(x).type.shape : Shape{}; }
 
   /// Prefixes the names of all operators made while it lives: `auto scope = g.scope("block", 2)` gives
   /// `block_2.`.
@@ -395,7 +396,7 @@ class Builder {
   [[nodiscard]] constexpr Graph finish(std::span<const Value> outputs) && {
     if (outputs.empty()) fail(graph_rule::NeedsOutput::rule);
     for (const Value output : outputs) {
-      if (output.tensor < 0)
+      if (!is_tensor(output))
         fail(graph_rule::NeedsOutput::rule);
       else if (tensor(output).producer < 0)
         fail(graph_rule::OutputIsInput::rule);
@@ -442,6 +443,10 @@ class Builder {
     const auto first = static_cast<std::int32_t>(graph_.edges.size());
     for (const Value value : values) graph_.edges.push_back(value.tensor);
     return {first, static_cast<std::int32_t>(values.size())};
+  }
+  /// False of what a broken description returned, and of most values of another builder.
+  [[nodiscard]] constexpr bool is_tensor(Value value) const {
+    return value.tensor >= 0 && static_cast<std::size_t>(value.tensor) < graph_.tensors.size();
   }
   [[nodiscard]] constexpr const TensorInfo& tensor(Value value) const {
     return graph_.tensors[static_cast<std::size_t>(value.tensor)];

@@ -23,9 +23,7 @@ template <class Other>
 constexpr Graph finish(Builder& builder, const Other&) {
   return finish(builder, Value{});
 }
-}  // namespace detail
 
-namespace detail {
 template <class Model>
 [[nodiscard]] constexpr Graph evaluate_graph() {
   Builder builder;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "dlpu/core/aligned.hpp"
 #include "dlpu/graph/kernel_class.hpp"

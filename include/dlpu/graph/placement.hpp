@@ -71,7 +71,7 @@ struct OperatorFacts {
   [[nodiscard]] constexpr const Shape& output(std::size_t i = 0) const { return graph.output_type(node, i).shape; }
   /// A tensor's element type under the policy.
   [[nodiscard]] constexpr ElementType element(const TensorType& type) const {
-    return type.element == ElementType::activation ? policy.storage : type.element;
+    return resolved(type.element, policy.storage);
   }
 };
 

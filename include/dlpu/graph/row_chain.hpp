@@ -40,7 +40,7 @@ struct ChainLink {
   std::array<const std::byte*, max_inputs> inputs{};
 };
 
-/// The links of a step of at most `RowChain::max_links` nodes, without kernels and inputs.
+/// The link of the node `index` of a step, without its kernel and inputs.
 [[nodiscard]] constexpr ChainLink link_of(const GraphView& graph, const Step& step, std::int32_t index,
                                           ElementType storage) {
   const Node& node = graph.node(static_cast<std::size_t>(index));

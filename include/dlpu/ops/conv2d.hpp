@@ -73,9 +73,9 @@ namespace kernels {
 /// rounding, and whether there is one filter scale or one per channel.
 ///
 ///     using Conv = dlpu::kernels::Conv2d<std::int8_t, dlpu::PerChannel>;
-///     // `packed`: Conv::packed_bytes(geometry) bytes, `scratch`: Conv::scratch_bytes(geometry), both
-///     64-byte aligned Conv conv{geometry, filter, bias, quantization, packed}; conv.run(input, output,
-///     scratch);
+///     // packed: Conv::packed_bytes(geometry) bytes, scratch: Conv::scratch_bytes(geometry), both 64-byte aligned
+///     Conv conv{geometry, filter, bias, quantization, packed};
+///     conv.run(input, output, scratch);
 template <class Storage, class Policy>
 class Conv2d : public PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>> {
   using Base = PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>>;

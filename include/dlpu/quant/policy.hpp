@@ -10,7 +10,6 @@
 /// A policy of your own is a struct with the members that `QuantizationPolicy` asks for; derive from one of
 /// the `Basic...` templates and change what differs.
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>

@@ -7,8 +7,8 @@
 /// vectors as those packs take them (`Conv2dProduct::channel_of`). Two vectors, or one, do the same with two or four
 /// places.
 
+#include <array>
 #include <cstring>
-#include <iterator>
 
 #include "dlpu/kernels/avx512_vnni/conv2d_image.hpp"
 #include "dlpu/kernels/avx512_vnni/requantize.hpp"

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 
 #include "dlpu/kernels/avx512_vnni/requantize.hpp"

@@ -4,12 +4,12 @@
 /// the one with the highest score stays.
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 
 #include "dlpu/core/config.hpp"
+#include "dlpu/core/math.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
@@ -55,7 +55,7 @@ inline Corners decode(const CentredBox& box, const CentredBox& anchor, const Cen
     return static_cast<float>(offset / scale * size + place);
   };
   const auto half = [](double size, double scale, double anchored) {
-    return static_cast<float>(0.5 * std::exp(size / scale) * anchored);
+    return static_cast<float>(0.5 * math::exp(size / scale) * anchored);
   };
   const float y = centre(box.y, scales.y, anchor.height, anchor.y);
   const float x = centre(box.x, scales.x, anchor.width, anchor.x);

@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
-#include "dlpu/core/config.hpp"
+#include "dlpu/core/math.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace reference {
@@ -35,11 +34,11 @@ template <class Function>
   InterpolationTable table;
   for (std::size_t i = 0; i < InterpolationTable::pieces; ++i) {
     const double x = low + static_cast<double>(i) * step, next = low + static_cast<double>(i + 1) * step;
-    const double value = std::round(scaled(x)), middle = std::round(scaled(x + step / 2.0));
-    const double line = std::round((scaled(next) + value) / 2.0);
-    table.values[i] = stored(value - std::round((line - middle) / 2.0));
+    const double value = math::round(scaled(x)), middle = math::round(scaled(x + step / 2.0));
+    const double line = math::round((scaled(next) + value) / 2.0);
+    table.values[i] = stored(value - math::round((line - middle) / 2.0));
   }
-  table.values.back() = stored(std::round(scaled(high)));
+  table.values.back() = stored(math::round(scaled(high)));
   return table;
 }
 

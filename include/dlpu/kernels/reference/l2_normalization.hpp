@@ -2,11 +2,11 @@
 
 /// The oracle of L2Normalization along the innermost dimension: `rows` rows of `depth` elements.
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/kernels/activation.hpp"
 #include "dlpu/kernels/reference/inverse_square_root.hpp"
 
@@ -41,7 +41,7 @@ inline void l2_normalization(std::int64_t rows, std::int64_t depth, const float*
   for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
     float squares = 0.0f;
     for (std::int64_t c = 0; c < depth; ++c) squares += input[c] * input[c];
-    const float root = std::sqrt(squares), norm = root < 1e-6f ? 1e-6f : root;
+    const float root = math::sqrt(squares), norm = root < 1e-6f ? 1e-6f : root;
     for (std::int64_t c = 0; c < depth; ++c) output[c] = input[c] / norm;
   }
 }

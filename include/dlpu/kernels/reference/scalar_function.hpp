@@ -3,12 +3,12 @@
 /// The oracle of functions of one number, such as Logistic: in float32, in int32 and int64 where nothing but the sign
 /// changes, and the tables of the quantized ones that are no rounded function of real numbers.
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/kernels/reference/hard_swish.hpp"
 #include "dlpu/kernels/reference/inverse_square_root.hpp"
 #include "dlpu/kernels/reference/table.hpp"
@@ -39,29 +39,29 @@ struct ScalarFunction {
   [[nodiscard]] float operator()(float x) const {
     switch (kind) {
       case Kind::abs:
-        return std::fabs(x);
+        return math::abs(x);
       case Kind::elu:
-        return x < 0.0f ? std::expm1(x) : x;
+        return x < 0.0f ? math::expm1(x) : x;
       case Kind::exp:
-        return std::exp(x);
+        return math::exp(x);
       case Kind::hard_swish:
         return x * Range<float>{0.0f, 6.0f}.clamp(x + 3.0f) / 6.0f;
       case Kind::leaky_relu:
         return x > 0.0f ? x : x * alpha;
       case Kind::log:
-        return std::log(x);
+        return math::log(x);
       case Kind::logistic:
-        return 1.0f / (1.0f + std::exp(-x));
+        return 1.0f / (1.0f + math::exp(-x));
       case Kind::neg:
         return -x;
       case Kind::rsqrt:
-        return 1.0f / std::sqrt(x);
+        return 1.0f / math::sqrt(x);
       case Kind::sqrt:
-        return std::sqrt(x);
+        return math::sqrt(x);
       case Kind::square:
         return x * x;
       case Kind::tanh:
-        return std::tanh(x);
+        return math::tanh(x);
     }
     return x;
   }
@@ -102,7 +102,7 @@ template <class R>
 /// zero.
 [[nodiscard]] inline std::int32_t square_root(std::int32_t stored, Quantization input, Quantization output) {
   const float real = input.scale * static_cast<float>(stored - input.zero_point);
-  const float root = real > 0.0f ? std::sqrt(real) / output.scale : 0.0f;
+  const float root = real > 0.0f ? math::sqrt(real) / output.scale : 0.0f;
   return static_cast<std::int32_t>(Range<float>{0.0f, 1e6f}.clamp(root)) + output.zero_point;
 }
 
@@ -115,7 +115,8 @@ template <class R>
   if (x <= 0) return std::numeric_limits<std::int16_t>::max();
   FixedPointMultiplier root = inverse_square_root(x);
   root.shift += kept;
-  FixedPointMultiplier scales = quantize_multiplier(1.0 / static_cast<double>(std::sqrt(input.scale) * output.scale));
+  FixedPointMultiplier scales =
+      quantize_multiplier(1.0 / static_cast<double>(math::sqrt(input.scale) * output.scale));
   scales.shift -= kept;
   return wrapping_add(multiply_rounding_twice(multiply_rounding_twice(1, root), scales), output.zero_point);
 }
@@ -141,7 +142,7 @@ template <class R, QuantizedStorage Storage>
       return table([&](std::int32_t q) { return square_root(q, input, output); });
     case Kind::log:
       return real_table<Storage>(
-          [&](float x) { return x > 0.0f ? std::log(x) : -std::numeric_limits<float>::infinity(); }, input, output);
+          [&](float x) { return x > 0.0f ? math::log(x) : -std::numeric_limits<float>::infinity(); }, input, output);
     default:
       return real_table<Storage>(function, input, output);
   }

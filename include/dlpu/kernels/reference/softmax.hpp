@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "dlpu/core/element.hpp"
 #include "dlpu/core/fixed_point_functions.hpp"
+#include "dlpu/core/math.hpp"
 #include "dlpu/kernels/reference/interpolation_table.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -63,7 +63,7 @@ struct WideSoftmax {
 };
 
 [[nodiscard]] inline WideSoftmax wide_softmax(float scale, float beta) {
-  return {interpolation_table(-10.0, 0.0, [](double x) { return std::exp(x); }),
+  return {interpolation_table(-10.0, 0.0, [](double x) { return math::exp(x); }),
           interpolation_table(0.0, 1.0, [](double x) { return 1.0 / (1.0 + x); }),
           quantize_multiplier(static_cast<double>(scale * beta) / (10.0 / 65535.0))};
 }
@@ -106,7 +106,7 @@ inline void softmax(std::int64_t rows, std::int64_t depth, float beta, const flo
   for (std::int64_t row = 0; row < rows; ++row, input += depth, output += depth) {
     float most = std::numeric_limits<float>::lowest(), sum = 0.0f;
     for (std::int64_t c = 0; c < depth; ++c) most = input[c] > most ? input[c] : most;
-    for (std::int64_t c = 0; c < depth; ++c) sum += output[c] = std::exp((input[c] - most) * beta);
+    for (std::int64_t c = 0; c < depth; ++c) sum += output[c] = math::exp((input[c] - most) * beta);
     for (std::int64_t c = 0; c < depth; ++c) output[c] /= sum;
   }
 }

@@ -3,12 +3,12 @@
 /// Functions of one 8-bit number, as a table of their 256 results.
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/kernels/activation.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -45,8 +45,8 @@ template <QuantizedStorage Storage, class Function>
   const float inverse = 1.0f / output.scale;
   return table_of<Storage>([&](std::int32_t stored) {
     const float real = function(input.scale * static_cast<float>(stored - input.zero_point));
-    const float scaled = std::isnan(real) ? 0.0f : bounds.clamp(real * inverse);
-    return static_cast<std::int32_t>(std::round(scaled)) + output.zero_point;
+    const float scaled = real == real ? bounds.clamp(real * inverse) : 0.0f;  // NaN stands for nothing
+    return static_cast<std::int32_t>(math::round(scaled)) + output.zero_point;
   });
 }
 

@@ -164,5 +164,16 @@ constexpr Trunk begin_trunk(Builder& g, Value image, std::int32_t filters, Activ
   return trunk;
 }
 
+/// The wide 1 x 1 convolution in front of a classifier, where it is wanted.
+constexpr void add_last_convolution(Builder& g, Trunk& trunk, std::int32_t filters, const BackboneOptions& options) {
+  if (options.last_convolution == 0) return;
+  trunk.set(
+      blocks::convolution(g, trunk.x, {.filters = filters, .kernel = 1, .activation = Activation::relu6}, "head"));
+}
+/// Its filters in networks that widen but never narrow it.
+[[nodiscard]] constexpr std::int32_t widened(std::int32_t filters, std::int32_t width_percent) {
+  return width_percent > 100 ? scaled(filters, width_percent) : filters;
+}
+
 }  // namespace zoo
 }  // namespace dlpu::inline DLPU_ABI

@@ -23,10 +23,7 @@ constexpr FeatureMaps efficientnet_lite(Builder& g, Value image, const BackboneO
   add_blocks(g, trunk, all.first(1), undeepened);
   add_blocks(g, trunk, all.subspan(1, all.size() - 2), options);
   add_blocks(g, trunk, all.last(1), undeepened);
-  if (options.last_convolution != 0) {
-    trunk.set(
-        blocks::convolution(g, trunk.x, {.filters = 1280, .kernel = 1, .activation = Activation::relu6}, "head"));
-  }
+  add_last_convolution(g, trunk, 1280, options);
   return trunk.maps;
 }
 

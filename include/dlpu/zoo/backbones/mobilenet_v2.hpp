@@ -17,11 +17,7 @@ constexpr FeatureMaps mobilenet_v2(Builder& g, Value image, const BackboneOption
                                {.filters = 320}};
   Trunk trunk = begin_trunk(g, image, scaled(32, options.width_percent), Activation::relu6);
   add_blocks(g, trunk, rows, options);
-  if (options.last_convolution != 0) {
-    const std::int32_t filters = options.width_percent > 100 ? scaled(1280, options.width_percent) : 1280;
-    trunk.set(
-        blocks::convolution(g, trunk.x, {.filters = filters, .kernel = 1, .activation = Activation::relu6}, "head"));
-  }
+  add_last_convolution(g, trunk, widened(1280, options.width_percent), options);
   return trunk.maps;
 }
 

@@ -4,9 +4,9 @@
 /// (research/object_detection/anchor_generators/multiple_grid_anchor_generator.py, `create_ssd_anchors`).
 
 #include <array>
-#include <cmath>
 #include <cstdint>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/graph/graph.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -42,7 +42,7 @@ struct AnchorSize {
   float height, width;
 };
 [[nodiscard]] inline AnchorSize anchor_size(float scale, float aspect_ratio) {
-  const float root = std::sqrt(aspect_ratio);
+  const float root = math::sqrt(aspect_ratio);
   return {scale / root, scale * root};
 }
 
@@ -55,7 +55,7 @@ struct AnchorSize {
   }
   constexpr std::array<float, 5> aspect_ratios{1.0f, 2.0f, 0.5f, 3.0f, 0.3333f};
   if (index < 5) return anchor_size(scale, aspect_ratios[static_cast<std::size_t>(index)]);
-  const float between = std::sqrt(scale * anchors.scale(level + 1));
+  const float between = math::sqrt(scale * anchors.scale(level + 1));
   return {between, between};
 }
 
