@@ -51,7 +51,7 @@ class Conv2d : public kernels::PackedConvolution<Rung, Storage, typename Policy:
 /// Whether places of a whole row are multiplied by tiles.
 constexpr bool uses_tiles(const WindowGeometry& g) {
   const auto width = static_cast<std::size_t>(g.output_width);
-  return Tiling(kernels::avx512_vnni::Runs(g),
+  return Tiling(kernels::avx_vnni::Runs(g),
                 g.pointwise() ? width * static_cast<std::size_t>(g.output_height) : width)
       .pays();
 }
@@ -68,7 +68,7 @@ WindowGeometry random_window(Random& random) {
     const int channels = random.among({1, 15, 16, 33, 48, 64, 65, 80, 127, random.between(1, 140)});
     const WindowGeometry g = window_geometry(input, channels, kernel, stride, dilation, padding);
     if (g.output_height < 1 || g.output_width < 1 || !uses_tiles(g)) continue;
-    if (g.output_elements() * kernels::avx512_vnni::Runs(g).depth() < 3'000'000) return g;
+    if (g.output_elements() * kernels::avx_vnni::Runs(g).depth() < 3'000'000) return g;
   }
 }
 

@@ -23,7 +23,7 @@ WIDE = {
         r"^(v(?!err$|erw$|mcall$|mfunc$|mlaunch$|mresume$|mxoff$|mxon$|mread$|mwrite$|mclear$|mptr|mload$|msave$|mrun$|mmcall$)"
         r"|k(mov|and|or|xor|xnor|not|shift|unpck|test|ortest|add)"
         r"|tile|tdp|ldtilecfg|sttilecfg"
-        r"|(andn|bextr|blsi|blsr|blsmsk|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx)[lq]?$)"), re.compile(r"\b(avx2|avx512_vnni|amx)\b")),
+        r"|(andn|bextr|blsi|blsr|blsmsk|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx)[lq]?$)"), re.compile(r"\b(avx2|avx_vnni|avx512_vnni|amx)\b")),
     "aarch64": (re.compile(r"^(u?s|s?u)dot$"), re.compile(r"\bneon_dot\b")),
     # Vector instructions that floating-point hardware alone does not have.
     "armv7": (re.compile(r"^v(mull|mlal|padal?|paddl|q?r?dmulh|q?r?sh[lr]|r?sra|q?movl?u?n|movl|ld1|st1|max|min|dup|ext|zip|uzp)\b"),

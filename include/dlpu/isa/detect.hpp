@@ -46,21 +46,35 @@ inline bool tiles_are_granted() {
 #endif
 }
 
-inline Rung hardware_rung() {
+/// What this CPU and its operating system let a program use.
+struct Features {
+  bool avx2 = false, avx_vnni = false, avx512_vnni = false, amx = false;
+};
+
+inline Features find_features() {
   constexpr std::uint32_t osxsave = 1u << 27, fma = 1u << 12;                       // leaf 1, ECX
   constexpr std::uint32_t avx2 = 1u << 5, avx512f = 1u << 16, avx512dq = 1u << 17;  // leaf 7, EBX
   constexpr std::uint32_t avx512bw = 1u << 30, avx512vl = 1u << 31;
   constexpr std::uint32_t avx512_vnni = 1u << 11;     // leaf 7, ECX
   constexpr std::uint32_t amx = 1u << 24 | 1u << 25;  // leaf 7, EDX: AMX-TILE, AMX-INT8
+  constexpr std::uint32_t avx_vnni = 1u << 4;         // leaf 7, subleaf 1, EAX
   constexpr std::uint64_t ymm_state = 0x6, zmm_state = 0xE6, tile_state = 0x60000;
   std::uint32_t a = 0, b = 0, c = 0, d = 0;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave) || !(c & fma)) return 1;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave) || !(c & fma)) return {};
   const std::uint64_t state = extended_control_register();
-  if ((state & ymm_state) != ymm_state || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) return 1;
+  if ((state & ymm_state) != ymm_state || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) return {};
+  Features found{.avx2 = true};
   constexpr std::uint32_t avx512 = avx512f | avx512dq | avx512bw | avx512vl;
-  const bool has_vnni = (b & avx512) == avx512 && (c & avx512_vnni) && (state & zmm_state) == zmm_state;
-  if (!has_vnni) return 2;
-  return (d & amx) == amx && (state & tile_state) == tile_state && tiles_are_granted() ? 4 : 3;
+  found.avx512_vnni = (b & avx512) == avx512 && (c & avx512_vnni) && (state & zmm_state) == zmm_state;
+  found.amx = found.avx512_vnni && (d & amx) == amx && (state & tile_state) == tile_state && tiles_are_granted();
+  const std::uint32_t subleaves = a;  // the number of the last one
+  found.avx_vnni = subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx_vnni);
+  return found;
+}
+
+inline Rung hardware_rung() {
+  const Features has = find_features();
+  return has.amx ? 5 : has.avx512_vnni ? 4 : has.avx_vnni ? 3 : has.avx2 ? 2 : 1;
 }
 #elif DLPU_HAS_NEON
 /// What the kernel says of the CPU (Linux, `arch/arm64/include/uapi/asm/hwcap.h` and `arch/arm/...`). Elsewhere: what the
@@ -113,6 +127,15 @@ inline Rung& lowered_limit() {
 }
 
 }  // namespace detail
+
+#if defined(__x86_64__)
+/// Whether 256-bit dot products have their short encoding (VEX). CPUs of a stronger rung than `avx_vnni` have the one of
+/// AVX-512 (EVEX) in any case.
+[[nodiscard]] inline bool has_avx_vnni() {
+  static const bool has = detail::find_features().avx_vnni;
+  return has;
+}
+#endif
 
 /// The best rung of this CPU that the environment allows.
 [[nodiscard]] inline Rung available_rung() {

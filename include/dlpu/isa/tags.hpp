@@ -25,8 +25,13 @@ struct avx2 {
   using weaker = portable;
   static constexpr std::string_view name = "avx2";
 };
-struct avx512_vnni {
+/// AVX2 with byte dot products of 256 bits (Alder Lake and its successors without AVX-512).
+struct avx_vnni {
   using weaker = avx2;
+  static constexpr std::string_view name = "avx_vnni";
+};
+struct avx512_vnni {
+  using weaker = avx_vnni;
   static constexpr std::string_view name = "avx512_vnni";
 };
 /// AMX with int8 products of tiles.
@@ -52,7 +57,7 @@ struct list {
 
 /// All rungs of this build's architecture, the weakest first. Each one's `weaker` is its predecessor.
 #if defined(__x86_64__)
-using ladder = list<scalar, portable, avx2, avx512_vnni, amx>;
+using ladder = list<scalar, portable, avx2, avx_vnni, avx512_vnni, amx>;
 #elif DLPU_HAS_NEON && defined(__aarch64__)
 using ladder = list<scalar, portable, neon, neon_dot>;
 #elif DLPU_HAS_NEON

@@ -23,7 +23,7 @@ struct Tiling {
   std::size_t rows;   ///< places in a tile
   std::size_t depth;  ///< bytes of each place, the same in every step: a divisor of what each run has
 
-  constexpr Tiling(const avx512_vnni::Runs& runs, std::size_t places)
+  constexpr Tiling(const avx_vnni::Runs& runs, std::size_t places)
       : count((places + tile_rows - 1) / tile_rows), rows((places + count - 1) / count), depth(tile_bytes) {
     while (runs.stride % depth != 0) depth -= 4;
   }
@@ -38,10 +38,12 @@ struct Tiling {
 template <class Isa>
 class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
   using Weaker = avx512_vnni::Conv2dProduct<isa::avx512_vnni>;
-  using Places = avx512_vnni::Places;
+  using Places = avx_vnni::Places;
   static constexpr std::size_t lanes = avx512_vnni::lanes;
 
  public:
+  using typename Weaker::Requantizer;
+
   static constexpr std::size_t row_multiple = 2 * tile_rows;
 
   using Weaker::Weaker;
@@ -110,8 +112,8 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
       }
     }
     Sums<Inputs> sums;
-    for (std::size_t v = 0; v < vectors_;) {
-      const std::size_t size = panel_size(vectors_ - v);
+    for (std::size_t v = 0; v < groups_;) {
+      const std::size_t size = panel_size(groups_ - v);
       if (size == 1) multiply<Inputs, 1>(places, tiling.depth, first, {v, size}, 0, sums);
       for (std::size_t pair = 0; pair + 1 < size; pair += 2) {
         multiply<Inputs, 2>(places, tiling.depth, first, {v, size}, pair, sums);

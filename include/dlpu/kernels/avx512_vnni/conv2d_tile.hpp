@@ -4,14 +4,14 @@
 /// stored bytes without leaving the registers.
 ///
 /// Four vectors of accumulators become 64 neighbouring bytes by saturating packs alone, because channels lie in the
-/// vectors as those packs take them (`Conv2dProduct::channel_of`). Two vectors, or one, do the same with two or four
+/// vectors as those packs take them (`Conv2dFrame::channel_of`). Two vectors, or one, do the same with two or four
 /// places.
 
 #include <array>
 #include <cstring>
 
-#include "dlpu/kernels/avx512_vnni/conv2d_image.hpp"
 #include "dlpu/kernels/avx512_vnni/requantize.hpp"
+#include "dlpu/kernels/avx_vnni/conv2d_frame.hpp"
 
 #if defined(__x86_64__)
 
@@ -19,20 +19,7 @@ DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
 
-/// What a tile reads and writes, in memory rather than in arguments: compilers that run out of general registers in the
-/// loop over products keep numbers in vector registers, from where they come back late.
-struct Tile {
-  Places places;
-  std::size_t offset;  ///< of the first place, in bytes
-  std::size_t run_count, run_stride;
-  const std::int8_t* weights;         ///< [run_count * run_stride / 4][vectors][16][4]
-  const ChannelConstants* constants;  ///< [vectors]
-  const Requantizer* requantizer;
-  const std::int32_t* corrections;  ///< added to all channels of each place; null: none
-  std::uint8_t* output;             ///< of the first place
-  std::size_t output_step;          ///< from one place to the next
-  std::size_t channels;             ///< that are stored
-};
+using Tile = avx_vnni::Tile<Requantizer>;
 
 template <std::size_t Count, std::size_t Vectors>
 class TileProduct {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "dlpu/kernels/avx2/pack_requantization.hpp"
 #include "dlpu/kernels/avx512_vnni/depthwise_windows.hpp"
-#include "dlpu/kernels/avx512_vnni/pack_requantization.hpp"
 #include "dlpu/kernels/reference/depthwise_conv2d_rung.hpp"
 
 #if defined(__x86_64__)
@@ -20,7 +20,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
   using Arguments = ConvolutionArguments<Storage, R>;
   using Weaker = DepthwiseConv2dRung<isa_type::weaker, Storage, R>;
   using Windows = avx512_vnni::DepthwiseWindows<isa_type>;
-  static constexpr avx512_vnni::Signs signs = avx512_vnni::Signs::of<Storage>();
+  static constexpr avx_vnni::Signs signs = avx_vnni::Signs::of<Storage>();
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     return sizeof(Header) + std::max(Windows::packed_bytes(g, signs), Weaker::packed_bytes(g));
@@ -34,10 +34,10 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
     if (header.sets > Windows::most_sets(signs)) return Weaker::pack(g, arguments, packed);
     Windows::pack(g, arguments.filter, arguments.bias, {arguments.input_zero_point, arguments.filter_zero_point},
                   packed);
-    avx512_vnni::pack_requantization<Storage>(
+    avx2::pack_requantization(
         arguments.requantization, static_cast<std::size_t>(g.output_channels), Windows::vectors(g),
         [&](std::size_t v, std::size_t lane) { return Windows::channel_of(g, v, lane); },
-        reinterpret_cast<avx512_vnni::ChannelConstants*>(packed), Windows::reach(g));
+        reinterpret_cast<avx2::ChannelConstants*>(packed), Windows::reach(g));
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,
@@ -46,7 +46,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx512_vnni, Stor
     packed += sizeof(Header);
     if (sets > Windows::most_sets(signs)) return Weaker::run(g, arguments, packed, input, output, scratch);
     Windows::run(g, signs, sets, arguments.input_zero_point,
-                 avx512_vnni::requantizer_of<Storage>(arguments.requantization), packed,
+                 avx512_vnni::Requantizer(avx2::output_constants(arguments.requantization)), packed,
                  reinterpret_cast<const std::uint8_t*>(input), reinterpret_cast<std::uint8_t*>(output));
   }
 

@@ -10,6 +10,7 @@
 
 #include "dlpu/core/config.hpp"
 #include "dlpu/isa/target.hpp"
+#include "dlpu/kernels/avx_vnni/signs.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -21,9 +22,9 @@ namespace kernels::avx512_vnni {
 /// int32 numbers in a register: how many output channels one vector of accumulators has.
 inline constexpr std::size_t lanes = 16;
 
-[[nodiscard]] constexpr std::size_t round_up(std::size_t count, std::size_t multiple) {
-  return (count + multiple - 1) / multiple * multiple;
-}
+using avx_vnni::round_up;
+using avx_vnni::Signs;
+using avx_vnni::ZeroPoints;
 
 /// Calls `f(integral_constant<0>) ... f(integral_constant<Count - 1>)`. Loops over registers must be gone before the
 /// compiler decides what lives in memory; `f` is a lambda with DLPU_INLINE_AVX512_VNNI.
@@ -58,23 +59,6 @@ DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m128i bytes, std::si
   if (count >= 16) return _mm_storeu_si128(static_cast<__m128i*>(to), bytes);
   _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << count) - 1), bytes);
 }
-
-/// How stored bytes meet `vpdpbusd`, which multiplies unsigned bytes of the input by signed ones of the filter. Flipping a
-/// byte's top bit turns one kind into the other and moves its value by 128. As data rather than a template parameter, so
-/// that kernels are compiled once for int8 and uint8.
-struct Signs {
-  bool is_signed;
-
-  template <class Storage>
-  [[nodiscard]] static constexpr Signs of() {
-    return {std::is_signed_v<Storage>};
-  }
-  /// What turns stored inputs into unsigned bytes, and what that adds to their values.
-  [[nodiscard]] constexpr std::uint8_t input_flip() const { return is_signed ? 0x80 : 0; }
-  [[nodiscard]] constexpr std::int32_t input_offset() const { return is_signed ? 128 : 0; }
-  /// What makes stored weights signed numbers.
-  [[nodiscard]] constexpr std::int32_t signed_offset() const { return is_signed ? 0 : -128; }
-};
 
 /// All bytes of a vector.
 [[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512i broadcast(std::uint8_t byte) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the products of Conv2D read: places of the input as unsigned bytes, with what lies outside the image.
+/// What the products of Conv2D by `vpdpbusd` read, with 256 bits or 512: places of the input as unsigned bytes, with what lies outside the image.
 ///
 /// The window of one place is a few runs of neighbouring bytes, one for each row of the kernel (or for each tap, where
 /// columns are dilated). Padded copies of the image rows under the windows are kept in a ring, each made once, so that
@@ -9,23 +9,28 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dlpu/kernels/avx512_vnni/vectors.hpp"
+#include "dlpu/kernels/avx2/vectors.hpp"
+#include "dlpu/kernels/avx_vnni/signs.hpp"
 #include "dlpu/kernels/window.hpp"
 
 #if defined(__x86_64__)
 
-DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
-namespace kernels::avx512_vnni {
+namespace kernels::avx_vnni {
 
-/// Copies bytes and flips bits of each; up to 63 bytes behind the last one are written too.
-DLPU_INLINE_AVX512_VNNI inline void copy_flipped(const std::uint8_t* from, std::size_t count, std::uint8_t flip,
-                                                 std::uint8_t* to) {
-  const __m512i flips = broadcast(flip);
-  for (; count >= 64; count -= 64, from += 64, to += 64) {
-    _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from), flips));
+/// Copies bytes and flips bits of each. The last vector begins early: some bytes are copied twice.
+DLPU_TARGET_AVX2 inline void copy_flipped(const std::uint8_t* from, std::size_t count, std::uint8_t flip,
+                                          std::uint8_t* to) {
+  constexpr std::size_t width = 32;
+  const __m256i flips = _mm256_set1_epi8(static_cast<char>(flip));
+  const auto copy = [&](std::size_t i)
+                        DLPU_INLINE_AVX2 { avx2::store(to + i, _mm256_xor_si256(avx2::load(from + i), flips)); };
+  if (count < width) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<std::uint8_t>(from[i] ^ flip);
+    return;
   }
-  if (count > 0) _mm512_storeu_si512(to, _mm512_xor_si512(load_bytes(from, count), flips));
+  for (std::size_t i = 0; i + width <= count; i += width) copy(i);
+  copy(count - width);
 }
 
 /// How a window's bytes lie: `count` runs of `bytes` each. `vpdpbusd` takes four at a time, so that weights are packed
@@ -90,7 +95,7 @@ class Image {
 
   /// `count` places from `first` on, counted through the whole output; they lie in one row where the convolution is not
   /// pointwise. Valid until the next call.
-  [[nodiscard]] DLPU_TARGET_AVX512_VNNI Places at(std::size_t first, std::size_t count) {
+  [[nodiscard]] Places at(std::size_t first, std::size_t count) {
     if (geometry_.pointwise()) return pointwise_at(first, count);
     const auto width = static_cast<std::size_t>(geometry_.output_width);
     const auto row = static_cast<std::int32_t>(first / width);
@@ -134,8 +139,8 @@ class Image {
   [[nodiscard]] static constexpr std::int32_t row_columns(const WindowGeometry& g) {
     return (g.output_width - 1) * g.stride.width + (g.kernel.width - 1) * g.dilation.width + 1;
   }
-  /// With room for copies in whole vectors.
-  [[nodiscard]] static constexpr std::size_t padded(std::size_t bytes) { return round_up(bytes, 64) + 64; }
+  /// With room for what windows read behind their last byte.
+  [[nodiscard]] static constexpr std::size_t padded(std::size_t bytes) { return round_up(bytes + 4, 64); }
   [[nodiscard]] static constexpr std::size_t ring_row_bytes(const WindowGeometry& g) {
     return padded(static_cast<std::size_t>(row_columns(g)) * channels(g));
   }
@@ -151,7 +156,7 @@ class Image {
     return ring_ + index * ring_row_bytes(geometry_);
   }
 
-  DLPU_INLINE_AVX512_VNNI void make_row(std::int32_t batch, std::int32_t y, std::uint8_t* to) const {
+  void make_row(std::int32_t batch, std::int32_t y, std::uint8_t* to) const {
     const WindowGeometry& g = geometry_;
     const std::int32_t columns = row_columns(g);
     const bool inside = y >= 0 && y < g.input_height;
@@ -168,7 +173,7 @@ class Image {
     std::memset(to + bytes(end), outside_, bytes(columns - end));
   }
 
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Places pointwise_at(std::size_t first, std::size_t count) {
+  [[nodiscard]] Places pointwise_at(std::size_t first, std::size_t count) {
     const std::uint8_t* const places = input_ + first * channels(geometry_);
     if (direct(geometry_, signs_)) {
       direct_ = places;
@@ -189,8 +194,7 @@ class Image {
   std::int32_t batch_ = -1, made_end_ = 0;  // the ring has the rows before `made_end_` that windows still need
 };
 
-}  // namespace kernels::avx512_vnni
+}  // namespace kernels::avx_vnni
 }  // namespace dlpu::inline DLPU_ABI
-DLPU_END_INTRINSICS
 
 #endif
