@@ -47,7 +47,8 @@ class NetworkWriter {
     Program original = require(Program::create<Policy>(graph, parameters.borrowed()));
     run<Policy>(original, graph, inputs, prefix + (rounds_otherwise<Policy> ? "policy_output_" : "output_"));
     if constexpr (rounds_otherwise<Policy>) {
-      Program from_file = require(Program::create<PerTensor>(graph, parameters.borrowed()));  // rounds as LiteRT does
+      using AsLiteRt = BasicPerTensor<rounding::Reference, typename Policy::Storage>;
+      Program from_file = require(Program::create<AsLiteRt>(graph, parameters.borrowed()));
       run<Policy>(from_file, graph, inputs, prefix + "output_");
     }
     std::printf("%s\n", name.c_str());
