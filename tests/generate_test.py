@@ -98,7 +98,7 @@ def random_bytes(rng, descr, shape):
         return bytes(rng.randrange(2) for _ in range(count))
     if descr in ("<i4", "<i8"):
         return bytes(count * SIZES[descr])  # indices: zero is one in any case
-    return rng.randbytes(count)
+    return rng.randbytes(count * SIZES[descr])
 
 
 class Network:

@@ -1,4 +1,4 @@
-// expect: CV25's compiler quantizes the network itself, to fixed point; use PowerOfTwo, dlpu's stand-in for it
+// expect: CV25's compiler quantizes the network itself, to fixed point; use PowerOfTwo or PowerOfTwo16, dlpu's stand-ins for it
 // expect: at_operator<0, \S*op::Relu, \S*shape<1, 96, 96, 3>, \S*soc::Cv25, \S*PerTensor ?>
 // errors: 1
 
