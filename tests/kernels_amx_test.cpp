@@ -51,8 +51,7 @@ class Conv2d : public kernels::PackedConvolution<Rung, Storage, typename Policy:
 /// Whether places of a whole row are multiplied by tiles.
 constexpr bool uses_tiles(const WindowGeometry& g) {
   const auto width = static_cast<std::size_t>(g.output_width);
-  return Tiling(kernels::avx_vnni::Runs(g),
-                g.pointwise() ? width * static_cast<std::size_t>(g.output_height) : width)
+  return Tiling(kernels::avx_vnni::Runs(g), g.pointwise() ? width * static_cast<std::size_t>(g.output_height) : width)
       .pays();
 }
 

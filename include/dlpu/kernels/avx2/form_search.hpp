@@ -47,39 +47,35 @@ class FormSearch {
   [[nodiscard]] float sign() const { return by_sign() ? -0.0f : 0.0f; }
 
   /// Comes first. False: the rounding is not one whose thresholds can be found.
-  [[nodiscard]] bool find_thresholds();
+  [[nodiscard]] DLPU_TARGET_AVX2 bool find_thresholds();
   /// The form with the fewest corrections.
   [[nodiscard]] FloatForm find_in_float() const;
   /// The offset with which `real` times an accumulator in double precision is exact. False: there is none.
-  [[nodiscard]] bool find_in_double(double& offset) const;
+  [[nodiscard]] DLPU_TARGET_AVX2 bool find_in_double(double& offset) const;
 
  private:
-  static constexpr std::size_t most_levels = 255, room = 2 * (most_levels + 1);
-
-  /// Numbers next to all thresholds: of the i-th, 2 i is the accumulator before it and 2 i + 1 itself.
-  struct Neighbours {
-    alignas(32) std::int32_t numbers[room];
-  };
+  static constexpr std::size_t most_levels = 255, room = most_levels + 1;
 
   [[nodiscard]] bool by_sign() const { return output_.range.low < output_.zero_point; }
-  [[nodiscard]] std::int32_t level(std::size_t i) const { return first_level_ + static_cast<std::int32_t>(i); }
   [[nodiscard]] std::int32_t clamped(std::int32_t number) const {
     return std::clamp(number, output_.range.low - output_.origin, output_.range.high - output_.origin);
   }
 
-  DLPU_TARGET_AVX2 double choose_offset(double multiplier) const;
+  [[nodiscard]] DLPU_TARGET_AVX2 double choose_offset(double multiplier) const;
   template <class Function>
   [[nodiscard]] DLPU_INLINE_AVX2 inline FloatForm faults_of(const Function& function) const;
-  DLPU_TARGET_AVX2 FloatForm try_in_float(float multiplier) const;
+  [[nodiscard]] DLPU_TARGET_AVX2 FloatForm try_in_float(float multiplier) const;
 
   const ChannelRounding& exact_;
   const OutputRange& output_;
   std::int32_t from_zero_;  // the origin, as the exact rounding counts
   std::int32_t ends_[4] = {},
                at_ends_[4] = {};  // the accumulators at the ends of both signs, and their exact results
-  std::int32_t first_level_ = 0;
-  std::size_t levels_ = 0;  // that some accumulators reach and others do not
-  Neighbours near_{};
+  // Levels that some accumulators reach and others do not, and the least accumulators that reach them. The last one is
+  // there again until vectors are full.
+  std::size_t count_ = 0;
+  alignas(32) std::int32_t levels_[room];
+  alignas(32) std::int32_t steps_[room];
 };
 
 /// From where exact arithmetic steps, to where the rounding does. False where it does not step nearby, or where a
@@ -99,30 +95,36 @@ inline bool FormSearch::find_thresholds() {
   if (!std::is_sorted(at_ends_, at_ends_ + 4) || at_ends_[3] - at_ends_[0] > static_cast<std::int32_t>(most_levels)) {
     return false;
   }
-  first_level_ = at_ends_[0] + 1;
-  levels_ = static_cast<std::size_t>(at_ends_[3] - at_ends_[0]);
-  const double inverse = 1.0 / exact_.real;
-  constexpr double bound = 2147483600.0;
-  for (std::size_t i = 0; i < levels_; ++i) {
-    const double at = std::clamp((level(i) + from_zero_ - 0.5) * inverse, -bound, bound);
-    const auto whole = static_cast<std::int32_t>(at);
-    const std::int32_t step = whole + (static_cast<double>(whole) < at ? 1 : 0);
-    near_.numbers[2 * i] = step - 1;
-    near_.numbers[2 * i + 1] = step;
+  count_ = static_cast<std::size_t>(at_ends_[3] - at_ends_[0]);
+  const std::size_t padded = (count_ + lanes - 1) / lanes * lanes;
+  for (std::size_t i = 0; i < padded; ++i) {
+    levels_[i] = std::min(at_ends_[0] + 1 + static_cast<std::int32_t>(i), at_ends_[3]);
   }
-  Neighbours results;
+  const __m256d inverse = _mm256_set1_pd(1.0 / exact_.real), zero = _mm256_set1_pd(from_zero_ - 0.5);
+  const __m256d highest = _mm256_set1_pd(2147483600.0), lowest = _mm256_set1_pd(-2147483600.0);
+  for (std::size_t i = 0; i < padded; i += 4) {
+    const __m256d level = _mm256_cvtepi32_pd(_mm_load_si128(reinterpret_cast<const __m128i*>(levels_ + i)));
+    const __m256d at = _mm256_mul_pd(_mm256_add_pd(level, zero), inverse);
+    const __m256d bounded = _mm256_max_pd(_mm256_min_pd(at, highest), lowest);
+    _mm_store_si128(reinterpret_cast<__m128i*>(steps_ + i), _mm256_cvtpd_epi32(_mm256_ceil_pd(bounded)));
+  }
+  alignas(32) std::int32_t results[2 * room];  // of the accumulators before the steps, and at them
+  const __m256i one = _mm256_set1_epi32(1);
   for (int tries = 0; tries < 6; ++tries) {
-    std::copy_n(near_.numbers, 2 * levels_, results.numbers);
-    exact_.round(exact_.multiplier, output_, results.numbers, 2 * levels_);
-    bool found = true;
-    for (std::size_t i = 0; i < levels_; ++i) {
-      const std::int32_t move =
-          (results.numbers[2 * i + 1] < level(i) ? 1 : 0) - (results.numbers[2 * i] < level(i) ? 0 : 1);
-      near_.numbers[2 * i] += move;
-      near_.numbers[2 * i + 1] += move;
-      found = found && move == 0;
+    for (std::size_t i = 0; i < padded; i += lanes) {
+      store(results + i, _mm256_sub_epi32(load(steps_ + i), one));
+      store(results + padded + i, load(steps_ + i));
     }
-    if (found) return true;
+    exact_.round(exact_.multiplier, output_, results, 2 * padded);
+    __m256i moves = _mm256_setzero_si256();
+    for (std::size_t i = 0; i < padded; i += lanes) {
+      const __m256i level = load(levels_ + i);
+      const __m256i late = _mm256_cmpgt_epi32(level, load(results + padded + i));
+      const __m256i early = _mm256_cmpgt_epi32(load(results + i), _mm256_sub_epi32(level, one));
+      store(steps_ + i, _mm256_add_epi32(_mm256_sub_epi32(load(steps_ + i), late), early));
+      moves = _mm256_or_si256(moves, _mm256_or_si256(late, early));
+    }
+    if (_mm256_testz_si256(moves, moves)) return true;
   }
   return false;
 }
@@ -131,16 +133,28 @@ inline bool FormSearch::find_thresholds() {
 /// they take the sign, the negatives of these: the middle of what all levels allow leaves the most room for rounding.
 inline double FormSearch::choose_offset(double multiplier) const {
   constexpr double far = 1e9;
-  double low = -far, high = far;
-  const double least_step = by_sign() ? 0.0 : -std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < levels_; ++i) {
-    const double step = near_.numbers[2 * i + 1];
-    const double offset = level(i) - 0.5 - step * multiplier, end = offset + multiplier;
+  const __m256d farthest = _mm256_set1_pd(far), nothing = _mm256_set1_pd(-far), sign = _mm256_set1_pd(-0.0);
+  const __m256d least_step = _mm256_set1_pd(by_sign() ? 0.0 : -std::numeric_limits<double>::infinity());
+  const __m256d slope = _mm256_set1_pd(multiplier), half = _mm256_set1_pd(0.5);
+  __m256d lows = nothing, highs = farthest;
+  for (std::size_t i = 0; i < count_; i += 4) {
+    const __m256d level = _mm256_cvtepi32_pd(_mm_load_si128(reinterpret_cast<const __m128i*>(levels_ + i)));
+    const __m256d step = _mm256_cvtepi32_pd(_mm_load_si128(reinterpret_cast<const __m128i*>(steps_ + i)));
+    const __m256d offset = _mm256_fnmadd_pd(step, slope, _mm256_sub_pd(level, half));
+    const __m256d end = _mm256_add_pd(offset, slope);
     // The threshold itself lies on one side of zero, the accumulator before it perhaps on the other.
-    const bool reached = step >= least_step, before = step > least_step;
-    low = std::max(low, std::max(reached ? offset : -far, before ? -far : -end));
-    high = std::min(high, std::min(reached ? far : -offset, before ? end : far));
+    const __m256d reached = _mm256_cmp_pd(step, least_step, _CMP_GE_OQ);
+    const __m256d before = _mm256_cmp_pd(step, least_step, _CMP_GT_OQ);
+    lows = _mm256_max_pd(lows, _mm256_blendv_pd(nothing, offset, reached));
+    lows = _mm256_max_pd(lows, _mm256_blendv_pd(_mm256_xor_pd(end, sign), nothing, before));
+    highs = _mm256_min_pd(highs, _mm256_blendv_pd(_mm256_xor_pd(offset, sign), farthest, reached));
+    highs = _mm256_min_pd(highs, _mm256_blendv_pd(farthest, end, before));
   }
+  alignas(32) double four_lows[4], four_highs[4];
+  _mm256_store_pd(four_lows, lows);
+  _mm256_store_pd(four_highs, highs);
+  const double low = *std::max_element(four_lows, four_lows + 4);
+  const double high = *std::min_element(four_highs, four_highs + 4);
   if (low == -far && high == far) return -from_zero_;
   if (low == -far) return high - multiplier / 2;
   if (high == far) return low + multiplier / 2;
@@ -154,23 +168,26 @@ template <class Function>
 FloatForm FormSearch::faults_of(const Function& function) const {
   FloatForm found;
   const auto give_up = [&] { found.ups = FloatForm::most + 1; };
-  const auto at = [&](std::int32_t accumulator) DLPU_INLINE_AVX2 {
-    return clamped(_mm256_cvtsi256_si32(function(_mm256_set1_epi32(accumulator))));
-  };
+  const auto at = [&](std::int32_t accumulator)
+                      DLPU_INLINE_AVX2 { return _mm256_cvtsi256_si32(function(_mm256_set1_epi32(accumulator))); };
   for (std::size_t i = 0; i < 4; ++i) {
-    if (at(ends_[i]) != at_ends_[i]) return give_up(), found;
+    if (clamped(at(ends_[i])) != at_ends_[i]) return give_up(), found;
   }
-  Neighbours results;
-  for (std::size_t i = 0; i < 2 * levels_; i += lanes) store(results.numbers + i, function(load(near_.numbers + i)));
-  for (std::size_t i = 0; i < levels_ && found.fits(); ++i) {
-    const std::int32_t wanted = level(i), before = near_.numbers[2 * i], step = near_.numbers[2 * i + 1];
-    if (results.numbers[2 * i + 1] < wanted) {
-      if (found.ups + found.downs == FloatForm::most || at(step + 1) != wanted) return give_up(), found;
-      found.up[found.ups++] = step;
-    }
-    if (results.numbers[2 * i] >= wanted) {
-      if (found.ups + found.downs == FloatForm::most || at(before - 1) != wanted - 1) return give_up(), found;
-      found.down[found.downs++] = before;
+  const __m256i one = _mm256_set1_epi32(1);
+  for (std::size_t i = 0; i < count_; i += lanes) {
+    const __m256i level = load(levels_ + i), step = load(steps_ + i);
+    const __m256i low = _mm256_cmpgt_epi32(level, function(step));
+    const __m256i high = _mm256_cmpgt_epi32(function(_mm256_sub_epi32(step, one)), _mm256_sub_epi32(level, one));
+    const int lows = _mm256_movemask_ps(_mm256_castsi256_ps(low));
+    const int highs = _mm256_movemask_ps(_mm256_castsi256_ps(high));
+    for (std::size_t k = i; (lows | highs) != 0 && k < std::min(i + lanes, count_); ++k) {
+      const bool up = (lows >> (k - i) & 1) != 0, down = (highs >> (k - i) & 1) != 0;
+      if (!up && !down) continue;
+      const bool is_mended = (!up || clamped(at(steps_[k] + 1)) == levels_[k]) &&
+                             (!down || clamped(at(steps_[k] - 2)) == levels_[k] - 1);
+      if (up == down || !is_mended || found.ups + found.downs == FloatForm::most) return give_up(), found;
+      if (up) found.up[found.ups++] = steps_[k];
+      if (down) found.down[found.downs++] = steps_[k] - 1;
     }
   }
   return found;
