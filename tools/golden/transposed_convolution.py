@@ -37,7 +37,7 @@ def transposed_case(file, dtype, per_channel, shape, units, kernel, stride, padd
                        Tensor(filter.data.astype(np.float32) - np.float32(filter.zero_point), constant=True), None,
                        plain, size, exact)
         deviation = max(float(exact.data.std()), 1.0)
-        bias = random_bias(rng, units, deviation, flavour)
+        bias = random_bias(rng, units, deviation, dtype, flavour)
         filter.scale = (filter.scale * 3.0 / (deviation * float(source.scale[0]))).astype(np.float32)
         real = (exact.data + (0 if bias is None else bias.data)) * (source.scale * filter.scale)
         scale, zero_point = quantization_for(apply_activation(real, activation), dtype, rng.uniform(0.7, 1.0))
