@@ -33,20 +33,12 @@ class Amx : public testing::Test {
   Emulator emulator_;
 };
 
+/// The rung, whatever the CPU is.
 template <class, class Storage, class R>
 struct Rung : kernels::Conv2dRung<isa::amx, Storage, R> {};
 
-/// `kernels::Conv2d` that takes the AMX rung whatever the CPU is.
 template <class Storage, class Policy>
-class Conv2d : public kernels::PackedConvolution<Rung, Storage, typename Policy::Rounding> {
- public:
-  Conv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-         const kernels::ConvolutionQuantization& q, std::span<std::byte> memory)
-      : kernels::PackedConvolution<Rung, Storage, typename Policy::Rounding>(
-            g, kernels::quantized_arguments<Storage, typename Policy::Rounding>(filter, bias, q),
-            q.filter_scales.size(), [&](std::size_t i) { return kernels::convolution_multiplier<Storage>(q, i); },
-            memory) {}
-};
+using Conv2d = Conv2dBy<Rung, Storage, Policy>;
 
 /// Whether places of a whole row are multiplied by tiles.
 constexpr bool uses_tiles(const WindowGeometry& g) {

@@ -28,15 +28,7 @@ struct Rung : kernels::Conv2dRung<isa::avx_vnni, Storage, R> {
 };
 
 template <class Storage, class Policy>
-class Conv2d : public kernels::PackedConvolution<Rung, Storage, typename Policy::Rounding> {
- public:
-  Conv2d(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
-         const kernels::ConvolutionQuantization& q, std::span<std::byte> memory)
-      : kernels::PackedConvolution<Rung, Storage, typename Policy::Rounding>(
-            g, kernels::quantized_arguments<Storage, typename Policy::Rounding>(filter, bias, q),
-            q.filter_scales.size(), [&](std::size_t i) { return kernels::convolution_multiplier<Storage>(q, i); },
-            memory) {}
-};
+using Conv2d = Conv2dBy<Rung, Storage, Policy>;
 
 template <class Policy>
 class AvxVnni : public testing::Test {

@@ -252,10 +252,10 @@ TYPED_TEST(QuantizedRungs, DepthwiseConv2dOfManyChannelsEqualsTheOracle) {
   }
 }
 
-TYPED_TEST(QuantizedRungs, AddEqualsTheOracle) {
-  using Storage = typename TypeParam::Storage;
-  using R = typename TypeParam::Rounding;
-  Random random(seed_of_suite());
+template <class Policy>
+void check_add(Random& random) {
+  using Storage = typename Policy::Storage;
+  using R = typename Policy::Rounding;
   for (int i = 0; i < 200; ++i) {
     const Shape shape{1, random.between(1, 100)};
     const auto count = static_cast<std::size_t>(shape.elements());
@@ -270,10 +270,15 @@ TYPED_TEST(QuantizedRungs, AddEqualsTheOracle) {
                    kernels::add_arguments<R, Storage>(q, activation), expected.data());
     for_each_rung([&] {
       std::vector<Storage> output(count);
-      kernels::Add<Storage, TypeParam>({activation}, shape, shape, q).run(first, second, output);
+      kernels::Add<Storage, Policy>({activation}, shape, shape, q).run(first, second, output);
       ASSERT_EQ(output, expected);
     });
   }
+}
+
+TYPED_TEST(QuantizedRungs, AddEqualsTheOracle) {
+  Random random(seed_of_suite());
+  check_add<TypeParam>(random);
 }
 
 /// 16-bit activations with 8-bit filters: every rounding that takes their sums.
@@ -305,23 +310,8 @@ TYPED_TEST(WideRungs, DeepProductsEqualTheOracle) {
 }
 
 TYPED_TEST(WideRungs, AddEqualsTheOracle) {
-  using R = typename TypeParam::Rounding;
   Random random(seed_of_suite());
-  for (int i = 0; i < 200; ++i) {
-    const Shape shape{1, random.between(1, 100)};
-    const auto count = static_cast<std::size_t>(shape.elements());
-    const auto real_scale = [&] { return static_cast<float>(random.between(1, 400)) / 100.0f; };
-    const kernels::AddQuantization q{{real_scale(), 0}, {real_scale(), 0}, {i % 8 == 0 ? 1e-7f : real_scale(), 0}};
-    const auto first = random.stored<i16>(count), second = random.stored<i16>(count);
-    std::vector<i16> expected(count);
-    reference::add(reference::broadcast(shape, shape), first.data(), second.data(),
-                   kernels::add_arguments<R, i16>(q, Activation::none), expected.data());
-    for_each_rung([&] {
-      std::vector<i16> output(count);
-      kernels::Add<i16, TypeParam>({}, shape, shape, q).run(first, second, output);
-      ASSERT_EQ(output, expected);
-    });
-  }
+  check_add<TypeParam>(random);
 }
 
 TEST(FloatRungs, Conv2dIsCloseToTheOracle) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "dlpu/ops/fixed_output.hpp"
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
@@ -19,6 +20,8 @@ static_assert(op::L2Normalization{}.infer(std::array{TensorType{}}).problem ==
 static_assert(op::L2Normalization{}.infer({}).problem == &op::L2Normalization::OneInput::rule);
 static_assert(op::L2Normalization::fixed_output<std::int8_t>() == Quantization{1.0f / 128.0f, 0});
 static_assert(op::L2Normalization::fixed_output<std::uint8_t>() == Quantization{1.0f / 128.0f, 128});
+static_assert(fixed_output<op::L2Normalization>(ElementType::uint8) == Quantization{1.0f / 128.0f, 128});
+static_assert(!fixed_output<op::L2Normalization>(ElementType::int16));
 
 constexpr std::array<std::int8_t, 2> three_and_four() {
   const std::array<std::int8_t, 2> input{13, 6};  // 3 and -4 around 10

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dlpu/ops/fixed_output.hpp"
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
@@ -21,6 +22,9 @@ static_assert(infer({2, 10}).outputs[0].shape == Shape{2, 10});
 static_assert(infer({}).problem == &op::Softmax::NeedsDimension::rule);
 static_assert(op::Softmax::fixed_output<std::int8_t>() == Quantization{1.0f / 256.0f, -128});
 static_assert(op::Softmax::fixed_output<std::uint8_t>() == Quantization{1.0f / 256.0f, 0});
+static_assert(fixed_output<op::Softmax>(ElementType::int8) == Quantization{1.0f / 256.0f, -128});
+static_assert(fixed_output<op::Softmax>(ElementType::int16) == Quantization{1.0f / 32768.0f, 0});
+static_assert(!fixed_output<op::Softmax>(ElementType::float32));
 
 template <class Storage, std::size_t Depth>
 constexpr std::array<Storage, Depth> softmax(const std::array<Storage, Depth>& input, float scale) {

@@ -143,6 +143,19 @@ struct Depthwise {
   }
 };
 
+/// `kernels::Conv2d` with a rung of the caller's choice, whatever the CPU is.
+template <template <class Isa, class Storage, class R> class Rung, class Storage, class Policy>
+class Conv2dBy : public kernels::PackedConvolution<Rung, Storage, typename Policy::Rounding> {
+  using R = typename Policy::Rounding;
+
+ public:
+  Conv2dBy(const WindowGeometry& g, std::span<const Storage> filter, std::span<const std::int32_t> bias,
+           const kernels::ConvolutionQuantization& q, std::span<std::byte> memory)
+      : kernels::PackedConvolution<Rung, Storage, R>(
+            g, kernels::quantized_arguments<Storage, R>(filter, bias, q), q.filter_scales.size(),
+            [&](std::size_t i) { return kernels::convolution_multiplier<Storage>(q, i); }, memory) {}
+};
+
 /// One quantized convolution; `Operator` is `Dense` or `Depthwise`.
 template <class Operator, class Storage, class Policy>
 class QuantizedCase {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <utility>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/estimate/rule_text.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/text.hpp"
@@ -25,11 +25,6 @@ const soc::Device& find_device(const soc::TargetInfo& target, std::string_view n
                             known.empty() ? "none" : known));
 }
 
-bool is_power_of_two(Quantization q) {
-  int exponent = 0;
-  return q.zero_point == 0 && std::frexp(q.scale, &exponent) == 0.5f;
-}
-
 PolicyFacts facts_of(const Model& model) {
   constexpr std::array storages = {ElementType::int8, ElementType::uint8, ElementType::int16};
   std::array<std::size_t, storages.size()> counts{};
@@ -41,7 +36,8 @@ PolicyFacts facts_of(const Model& model) {
     if (tensor.role == TensorRole::filter && data.scales.size() > 1) per_channel = true;
     if (storage == storages.end() || tensor.role == TensorRole::filter) continue;
     ++counts[static_cast<std::size_t>(storage - storages.begin())];
-    power_of_two = power_of_two && is_power_of_two(data.quantization);
+    power_of_two =
+        power_of_two && data.quantization.zero_point == 0 && math::is_power_of_two(data.quantization.scale);
   }
   const auto most = std::ranges::max_element(counts);
   if (*most == 0) return policy_facts<Unquantized>;

@@ -5,21 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <thread>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/failure.hpp"
 #include "dlpu/io/npy.hpp"
 #include "dlpu/text.hpp"
 
 namespace dlpu::command {
 namespace {
-
-bool is_power_of_two(float scale) {
-  int exponent = 0;
-  return std::frexp(scale, &exponent) == 0.5f;
-}
 
 std::optional<quantize::Target> stored_as(const io::TfliteModel& file) {
   bool per_channel = false, power_of_two = true, any = false;
@@ -33,8 +28,8 @@ std::optional<quantize::Target> stored_as(const io::TfliteModel& file) {
     storage = input;
     const TensorData& filter = file.parameters[inputs[1]];
     per_channel = per_channel || filter.scales.size() > 1;
-    power_of_two = power_of_two && is_power_of_two(filter.scales[0]) && filter.quantization.zero_point == 0 &&
-                   is_power_of_two(file.parameters[inputs[0]].quantization.scale);
+    power_of_two = power_of_two && math::is_power_of_two(filter.scales[0]) && filter.quantization.zero_point == 0 &&
+                   math::is_power_of_two(file.parameters[inputs[0]].quantization.scale);
   }
   if (!any) return std::nullopt;
   const auto scheme = per_channel    ? quantize::Scheme::per_channel

@@ -37,5 +37,11 @@ namespace math {
   return __builtin_round(x);
 }
 
+/// Whether `x` is 2^n for a whole number n.
+[[nodiscard]] inline bool is_power_of_two(float x) {
+  int exponent = 0;
+  return __builtin_frexpf(x, &exponent) == 0.5f;
+}
+
 }  // namespace math
 }  // namespace dlpu::inline DLPU_ABI

@@ -156,8 +156,8 @@ template <class Model, class Policy>
   return true;
 }
 
-/// Whether every operator has a kernel for what the policy stores: 16-bit activations are not for all.
-template <class Policy, class Op>
+/// Whether an operator has a kernel for an element type: 16-bit activations are not for all.
+template <class Op>
 [[nodiscard]] constexpr bool takes(ElementType element) {
   if (element != ElementType::int16) return true;
   if constexpr (requires { lowered_type<Op, float, void>::type::moves_elements; })
@@ -167,11 +167,12 @@ template <class Policy, class Op>
       return (std::is_same_v<Elements, std::int16_t> || ...);
     }(typename input_elements<Op>::type{});
 }
+/// Whether every operator has a kernel for what the policy stores.
 template <class Model, class Policy>
 [[nodiscard]] constexpr bool has_kernels() {
   constexpr GraphView graph = graph_of<Model>.view();
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return (takes<Policy, OperatorAt<graph_of<Model>.nodes[I].op.kind()>>(
+    return (takes<OperatorAt<graph_of<Model>.nodes[I].op.kind()>>(
                 resolved(graph.input_type(graph.nodes[I]).element, element_type_of<typename Policy::Storage>)) &&
             ...);
   }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "dlpu/kernels/reference/softmax.hpp"
 #include "dlpu/ops/shape_rule.hpp"
@@ -43,8 +44,9 @@ struct Softmax {
 
 namespace kernels {
 
-/// Softmax of one shape in int8 or uint8; the output is quantized as `op::Softmax::fixed_output` says. No rounding
-/// policy takes part: this is one fixed-point algorithm.
+/// Softmax of one shape in int8, uint8 or int16; the output is quantized as `op::Softmax::fixed_output` says. No rounding
+/// policy takes part: these are fixed-point algorithms
+/// of their own.
 ///
 ///     dlpu::kernels::Softmax<std::int8_t> softmax{{}, {1, 1001}, {0.1f, 4}};
 ///     softmax.run(input, output);
@@ -54,37 +56,26 @@ class Softmax {
   constexpr Softmax(const op::Softmax& op, const Shape& shape, Quantization input)
       : depth_(shape.channels()),
         rows_(depth_ == 0 ? 0 : shape.elements() / depth_),
-        exponentials_(reference::softmax_exponentials(input.scale, op.beta)) {}
+        functions_(functions(input.scale, op.beta)) {}
 
   /// Row-major; the spans may be the same.
   constexpr void run(std::span<const Storage> input, std::span<Storage> output) const {
-    DLPU_ASSERT(input.size() >= static_cast<std::size_t>(rows_ * depth_) && output.size() >= input.size());
-    reference::softmax(rows_, depth_, exponentials_, input.data(), output.data());
-  }
-
- private:
-  std::int64_t depth_, rows_;
-  std::array<std::int32_t, 256> exponentials_;
-};
-
-/// Softmax in int16, whose zero points are 0.
-template <>
-class Softmax<std::int16_t> {
- public:
-  Softmax(const op::Softmax& op, const Shape& shape, Quantization input)
-      : depth_(shape.channels()),
-        rows_(depth_ == 0 ? 0 : shape.elements() / depth_),
-        functions_(reference::wide_softmax(input.scale, op.beta)) {}
-
-  /// Row-major; the spans may be the same.
-  void run(std::span<const std::int16_t> input, std::span<std::int16_t> output) const {
     DLPU_ASSERT(input.size() >= static_cast<std::size_t>(rows_ * depth_) && output.size() >= input.size());
     reference::softmax(rows_, depth_, functions_, input.data(), output.data());
   }
 
  private:
+  static constexpr bool wide = sizeof(Storage) == 2;
+  using Functions = std::conditional_t<wide, reference::WideSoftmax, std::array<std::int32_t, 256>>;
+  static constexpr Functions functions(float scale, float beta) {
+    if constexpr (wide)
+      return reference::wide_softmax(scale, beta);
+    else
+      return reference::softmax_exponentials(scale, beta);
+  }
+
   std::int64_t depth_, rows_;
-  reference::WideSoftmax functions_;
+  Functions functions_;
 };
 
 /// Softmax in float32.

@@ -4,9 +4,9 @@
 ///
 /// A rounding is a type with a `Multiplier`, a constexpr `multiplier(double real)` that makes one, and a
 /// constexpr `apply(accumulator, multiplier)` that returns the rounded product before the zero point is added
-/// and the result is clamped. A rounding of your own needs these three.
-/// For 16-bit activations, whose sums have 64 bits, it needs `apply_wide` besides. Add applies them to its intermediate sums
-/// as well, so products up to +-2^29 must come out as they are; only larger ones may saturate.
+/// and the result is clamped. A rounding of your own needs these three. Add applies them to its intermediate sums
+/// as well, so products up to +-2^29 must come out as they are; only larger ones may saturate. For 16-bit activations,
+/// whose sums have 64 bits, it needs `apply_wide` besides.
 
 #include <concepts>
 #include <cstdint>
@@ -100,25 +100,22 @@ struct Shift {
     return fixed.value == 0 ? Multiplier{63} : Multiplier{1 - fixed.shift};
   }
   static constexpr std::int32_t apply(std::int32_t accumulator, Multiplier multiplier) {
-    const std::int64_t wide = accumulator;
-    if (multiplier.shift > 62) return 0;
-    if (multiplier.shift > 0) {
-      return static_cast<std::int32_t>((wide + (std::int64_t{1} << (multiplier.shift - 1))) >> multiplier.shift);
-    }
-    const int left = multiplier.shift < -31 ? 31 : -multiplier.shift;
-    const std::int64_t shifted = wide * (std::int64_t{1} << left);
-    constexpr std::int64_t bound = std::int64_t{1} << 30;
-    return static_cast<std::int32_t>(shifted > bound ? bound : shifted < -bound ? -bound : shifted);
+    return rounded(accumulator, multiplier.shift, 31);
   }
   static constexpr std::int32_t apply_wide(std::int64_t sum, Multiplier multiplier) {
-    constexpr std::int64_t most = (std::int64_t{1} << 47) - 1, bound = std::int64_t{1} << 30;
-    sum = sum > most ? most : sum < -most ? -most : sum;
-    if (multiplier.shift > 62) return 0;
-    const int left = multiplier.shift < -15 ? 15 : -multiplier.shift;
-    const std::int64_t rounded = multiplier.shift > 0
-                                     ? (sum + (std::int64_t{1} << (multiplier.shift - 1))) >> multiplier.shift
-                                     : sum * (std::int64_t{1} << left);
-    return static_cast<std::int32_t>(rounded > bound ? bound : rounded < -bound ? -bound : rounded);
+    constexpr std::int64_t most = (std::int64_t{1} << 47) - 1;
+    return rounded(sum > most ? most : sum < -most ? -most : sum, multiplier.shift, 15);
+  }
+
+ private:
+  /// Bounded to +-2^30. `most_left` is the farthest shift to the left that keeps every sum within 64 bits.
+  static constexpr std::int32_t rounded(std::int64_t sum, int shift, int most_left) {
+    if (shift > 62) return 0;
+    constexpr std::int64_t bound = std::int64_t{1} << 30;
+    const int left = shift < -most_left ? most_left : -shift;
+    const std::int64_t shifted =
+        shift > 0 ? (sum + (std::int64_t{1} << (shift - 1))) >> shift : sum * (std::int64_t{1} << left);
+    return static_cast<std::int32_t>(shifted > bound ? bound : shifted < -bound ? -bound : shifted);
   }
 };
 

@@ -2,15 +2,18 @@
 
 /// ADD, RELU, RELU6, RELU_N1_TO_1, SOFTMAX, QUANTIZE and DEQUANTIZE of .tflite files.
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string_view>
 
+#include "dlpu/core/math.hpp"
 #include "dlpu/io/tflite/float16.hpp"
 #include "dlpu/io/tflite/operator_reader.hpp"
 #include "dlpu/ops/add.hpp"
 #include "dlpu/ops/dequantize.hpp"
+#include "dlpu/ops/fixed_output.hpp"
 #include "dlpu/ops/quantize.hpp"
 #include "dlpu/ops/relu.hpp"
 #include "dlpu/ops/softmax.hpp"
@@ -22,7 +25,7 @@ inline void read_add(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_AddOptions);
   if (!reader.expect(2, 2)) return;
   const auto is_power_of_two = [](const FileTensor& tensor) {
-    return (std::bit_cast<std::uint32_t>(tensor.quantization().scale) & 0x7fffff) == 0;  // no bit of the fraction
+    return math::is_power_of_two(tensor.quantization().scale);
   };
   reader.require(
       !reader.input(0).is(ElementType::int16) || !options.pot_scale_int16() ||
@@ -38,22 +41,31 @@ void read_relu(OperatorReader& reader) {
   reader.emit(op::Relu{Function}, {reader.operand(0)});
 }
 
+namespace detail {
+
+/// The output's quantization is not computed with where it is part of the operator: it must be that. LiteRT's tolerance
+/// for Softmax.
+template <class Op>
+void require_fixed_output(
+    OperatorReader& reader,
+    std::string_view reason = "its output must have the scale and zero point that the operator fixes") {
+  const FileTensor& output = reader.output();
+  if (!output.per_tensor()) return;
+  const std::optional<Quantization> fixed = fixed_output<Op>(*output.element());
+  reader.require(fixed && std::abs(output.quantization().scale - fixed->scale) <= 0.001f * fixed->scale &&
+                     output.quantization().zero_point == fixed->zero_point,
+                 reason);
+}
+
+}  // namespace detail
+
 inline void read_softmax(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_SoftmaxOptions);
   if (!reader.expect(1, 1)) return;
   const float beta = options.beta();
   reader.require(std::isfinite(beta) && beta >= 0.0f, "its beta must be a finite number that is not negative");
-  const FileTensor& output = reader.output();
-  if (output.per_tensor()) {
-    // The output's quantization is not computed with: it is part of the operator. LiteRT's tolerance.
-    const Quantization fixed = output.is(ElementType::int8)    ? op::Softmax::fixed_output<std::int8_t>()
-                               : output.is(ElementType::int16) ? op::Softmax::fixed_output<std::int16_t>()
-                                                               : op::Softmax::fixed_output<std::uint8_t>();
-    reader.require(
-        std::abs(output.quantization().scale - fixed.scale) <= 0.001f * fixed.scale &&
-            output.quantization().zero_point == fixed.zero_point,
-        "its output must have the scale 1/256 and the lowest number as zero point, in int16 1/32768 and 0");
-  }
+  detail::require_fixed_output<op::Softmax>(
+      reader, "its output must have the scale 1/256 and the lowest number as zero point, in int16 1/32768 and 0");
   reader.emit(op::Softmax{beta}, {reader.operand(0)});
 }
 

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "dlpu/io/tflite/operator_reader.hpp"
+#include "dlpu/io/tflite/elementwise.hpp"
 #include "dlpu/io/tflite/reductions.hpp"
 #include "dlpu/ops/arg_min_max.hpp"
 #include "dlpu/ops/batch_matmul.hpp"
@@ -20,22 +20,6 @@
 
 namespace dlpu::inline DLPU_ABI {
 namespace io::tflite {
-namespace detail {
-
-/// The output's quantization is not computed with where it is part of the operator: it must be that. LiteRT's tolerance
-/// for Softmax.
-template <class Op>
-void require_fixed_output(OperatorReader& reader) {
-  const FileTensor& output = reader.output();
-  if (!output.per_tensor()) return;
-  const Quantization fixed = output.is(ElementType::int8) ? Op::template fixed_output<std::int8_t>()
-                                                          : Op::template fixed_output<std::uint8_t>();
-  reader.require(std::abs(output.quantization().scale - fixed.scale) <= 0.001f * fixed.scale &&
-                     output.quantization().zero_point == fixed.zero_point,
-                 "its output must have the scale and zero point that the operator fixes");
-}
-
-}  // namespace detail
 
 /// Any operator without options; `Op` is its operator here.
 template <class Op>

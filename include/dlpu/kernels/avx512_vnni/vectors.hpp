@@ -36,12 +36,6 @@ DLPU_INLINE_AVX512_VNNI inline void unroll(const F& f) {
   (std::make_index_sequence<Count>{});
 }
 
-/// The first `count` of 64 bytes; the others are zero, and are not read.
-[[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512i load_bytes(const void* from, std::size_t count) {
-  if (count >= 64) return _mm512_loadu_si512(from);
-  return _mm512_maskz_loadu_epi8((__mmask64{1} << count) - 1, from);
-}
-
 /// Stores the first `count` of 64 bytes.
 DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m512i bytes, std::size_t count) {
   if (count >= 64) return _mm512_storeu_si512(to, bytes);

@@ -11,6 +11,7 @@
 #include "dlpu/io/tflite/writer/data_movement.hpp"
 #include "dlpu/ops/add.hpp"
 #include "dlpu/ops/dequantize.hpp"
+#include "dlpu/ops/fixed_output.hpp"
 #include "dlpu/ops/l2_normalization.hpp"
 #include "dlpu/ops/quantize.hpp"
 #include "dlpu/ops/relu.hpp"
@@ -115,12 +116,7 @@ namespace detail {
 template <class Op>
 void require_fixed_output(OperatorWriter& writer, std::string_view reason) {
   const ElementType element = writer.output_element();
-  Quantization fixed = element == ElementType::int8 ? Op::template fixed_output<std::int8_t>()
-                                                    : Op::template fixed_output<std::uint8_t>();
-  if constexpr (requires { Op::template fixed_output<std::int16_t>(); }) {
-    if (element == ElementType::int16) fixed = Op::template fixed_output<std::int16_t>();
-  }
-  writer.require(!is_quantized(element) || writer.output_quantization() == fixed, reason);
+  writer.require(!is_quantized(element) || fixed_output<Op>(element) == writer.output_quantization(), reason);
 }
 }  // namespace detail
 

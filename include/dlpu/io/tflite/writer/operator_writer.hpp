@@ -122,16 +122,14 @@ class OperatorWriter {
   [[nodiscard]] std::int32_t add_number(std::string_view part, float number) {
     const ElementType element = output_element();
     const Quantization quantization = output_quantization();
-    const auto as_int8 = ::dlpu::detail::quantize_value<std::int8_t>(number, quantization);
-    const auto as_uint8 = ::dlpu::detail::quantize_value<std::uint8_t>(number, quantization);
-    const auto as_int16 = ::dlpu::detail::quantize_value<std::int16_t>(number, quantization);
     const std::span<const float> scales(&quantization.scale, is_quantized(element) ? 1u : 0u);
-    NewTensor tensor{{}, {1}, element, scales, quantization.zero_point};
-    tensor.data = element == ElementType::int8    ? std::as_bytes(std::span(&as_int8, 1))
-                  : element == ElementType::uint8 ? std::as_bytes(std::span(&as_uint8, 1))
-                  : element == ElementType::int16 ? std::as_bytes(std::span(&as_int16, 1))
-                                                  : std::as_bytes(std::span(&number, 1));
-    return add(part, tensor);
+    const auto add_stored = [&](const auto& stored) {
+      return add(part, {{}, {1}, element, scales, quantization.zero_point, 0, std::as_bytes(std::span(&stored, 1))});
+    };
+    if (!is_quantized(element)) return add_stored(number);
+    return visit_quantized(element, [&]<class Storage>(Storage) {
+      return add_stored(::dlpu::detail::quantize_value<Storage>(number, quantization));
+    });
   }
 
   // Operators of the file
