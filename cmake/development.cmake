@@ -23,10 +23,14 @@ endif()
 if(DLPU_WARNINGS_AS_ERRORS)
   list(APPEND dlpu_warning_flags -Werror)
 endif()
-# Of what computes much: with sanitizers, everything else is compiled without optimization, which takes half the time.
+# Of what computes much: with sanitizers, everything else is compiled without optimization, which takes half the time, and
+# its memory accesses are checked by calls (the preset's flag), which takes a third less again and runs half as fast.
 set(dlpu_computing_flags "")
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   set(dlpu_computing_flags -O1)
+  if(CMAKE_CXX_FLAGS MATCHES "outline-instrumentation")
+    list(APPEND dlpu_computing_flags -fno-sanitize-address-outline-instrumentation)
+  endif()
 endif()
 
 add_library(dlpu_warnings INTERFACE)

@@ -36,8 +36,9 @@ def precompile(options):
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / ("dlpu.hpp.pch" if is_clang(options) else "dlpu.hpp.gch")
     header = options.include + "/dlpu/dlpu.hpp"
+    instantiate = ["-fpch-instantiate-templates"] if is_clang(options) else []  # once, not in each source
     # Of `#pragma once` in a main file, g++ cannot but warn.
-    subprocess.run(command(options, "-Wno-error", "-x", "c++-header", header, "-o", written), check=True)
+    subprocess.run(command(options, "-Wno-error", *instantiate, "-x", "c++-header", header, "-o", written), check=True)
 
 
 def use_precompiled(options):
