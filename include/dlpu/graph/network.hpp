@@ -227,14 +227,12 @@ class Network : private detail::CheckedNetwork<Description, Soc, Policy, Options
   template <std::size_t S, Executor E>
   void run_step(const InputPlaces& places, E& executor) const {
     constexpr const Step& step = schedule.storage[S];
-    if constexpr (step.count > 1) {
+    constexpr auto first = static_cast<std::size_t>(step.first);
+    constexpr bool shared = !std::is_same_v<E, SameThread> && works_by_rows(model.view(), model.nodes[first]);
+    if constexpr (step.count > 1 || shared)
       run_rows<S>(places, executor);
-    } else if constexpr (!std::is_same_v<E, SameThread> &&
-                         works_by_rows(model.view(), model.nodes[static_cast<std::size_t>(step.first)])) {
-      run_rows<S>(places, executor);
-    } else {
-      run_node<static_cast<std::size_t>(step.first)>(places);
-    }
+    else
+      run_node<first>(places);
   }
 
   /// A chain, or one operator on several threads.

@@ -243,7 +243,7 @@ void Program::plan_measured(ProgramOptions options) {
   std::vector<std::span<const std::byte>> inputs;
   for (const std::int32_t input : graph_.inputs) {
     zeros.emplace_back(bytes_of(graph_.tensors[static_cast<std::size_t>(input)].type, storage_));
-    inputs.push_back(zeros.back().bytes());
+    inputs.emplace_back(zeros.back().bytes());
   }
   const auto seconds = [&](const ProgramOptions& tried) {
     plan<R>(tried);

@@ -95,8 +95,8 @@ void quantize_layer(const GraphView& graph, const Node& node, const Parameters& 
   if (bounds.size() != scale_count) bounds = magnitudes(filter, shape, axis, scale_count);
   const float largest = *std::max_element(bounds.begin(), bounds.end());
   // A channel of zeros has no scale of its own. And a scale so small that the bias would not fit its sum grows.
-  for (std::size_t c = 0; c < bounds.size(); ++c) {
-    if (!(bounds[c] > 0.0f)) bounds[c] = largest;
+  for (float& bound : bounds) {
+    if (!(bound > 0.0f)) bound = largest;
   }
   for (std::size_t c = 0; c < bias.size(); ++c) {
     float& bound = bounds[scale_count == 1 ? 0 : c];
