@@ -55,7 +55,8 @@ namespace detail {
   return bytes_of(output, storage) / static_cast<std::size_t>(output.shape[1]);
 }
 
-/// What is fused. The figures are those that measured best on CPUs with 32 kB and 1 MB of first and second-level cache.
+/// What is fused, in elements as activations are stored. The figures are those that measured best, for bytes and for floats,
+/// on CPUs with 32 kB and 1 MB of first and second-level cache.
 struct FusionLimits {
   std::size_t least_tensor = 48 * 1024;  ///< smaller tensors stay in the cache by themselves
   std::size_t most_band = 64 * 1024;     ///< of all bands of a chain together
@@ -103,16 +104,17 @@ namespace detail {
 [[nodiscard]] constexpr std::size_t plan_steps(const GraphView& graph, ElementType storage,
                                                const FusionLimits& limits, std::span<Step> steps) {
   std::size_t count = 0;
+  const std::size_t element = element_bytes(storage), most_bytes = limits.most_band * element;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (count > 0 && limits.most_band > 0 && steps[count - 1].count < static_cast<std::int32_t>(max_chain) &&
-        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) >= limits.least_tensor &&
+    if (count > 0 && most_bytes > 0 && steps[count - 1].count < static_cast<std::int32_t>(max_chain) &&
+        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) / element >= limits.least_tensor &&
         detail::is_private(graph, graph.nodes[i - 1], node)) {
       const std::size_t between = bytes_of(graph.output_type(graph.nodes[i - 1]), storage);
       Step longer = steps[count - 1];
       ++longer.count;
       longer.band_bytes = detail::band_bytes(graph, longer, 1, storage);
-      if (between >= bytes_of(graph.output_type(node), storage) && longer.band_bytes <= limits.most_band) {
+      if (between >= bytes_of(graph.output_type(node), storage) && longer.band_bytes <= most_bytes) {
         steps[count - 1] = longer;
         continue;
       }
@@ -124,7 +126,7 @@ namespace detail {
     const auto height = graph.output_type(graph.node(static_cast<std::size_t>(step.last()))).shape[1];
     for (std::int32_t rows = 1; rows <= height; rows *= 2) {  // 1, 2, 4 ...: kernels take rows in pairs
       const std::size_t bytes = detail::band_bytes(graph, step, rows, storage);
-      if (bytes > limits.most_band) break;
+      if (bytes > most_bytes) break;
       step.band_rows = rows;
       step.band_bytes = bytes;
     }

@@ -9,6 +9,7 @@
 #include "dlpu/kernels/amx/conv2d_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/conv2d_rung.hpp"
 #include "dlpu/kernels/avx_vnni/conv2d_rung.hpp"
 #include "dlpu/kernels/convolution.hpp"

@@ -10,6 +10,7 @@
 
 #include "dlpu/kernels/avx2/depthwise_conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx2/depthwise_conv2d_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/depthwise_conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/depthwise_conv2d_rung.hpp"
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/neon/depthwise_conv2d_float_rung.hpp"

@@ -152,7 +152,11 @@ class Mean<float, Unquantized> {
   constexpr void run(std::span<const float> input, std::span<float> output) const {
     DLPU_ASSERT(input.size() >= static_cast<std::size_t>(geometry_.count(true) * geometry_.count(false)));
     DLPU_ASSERT(output.size() >= static_cast<std::size_t>(geometry_.count(false)));
-    reference::mean(geometry_, input.data(), output.data());
+    if (!std::is_constant_evaluated() && portable::is_middle_mean(geometry_)) {
+      portable::middle_mean(geometry_, input.data(), output.data());
+    } else {
+      reference::mean(geometry_, input.data(), output.data());
+    }
   }
 
  private:

@@ -17,7 +17,7 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::amx, Storage, R> : Conv2dR
   using typename Weaker::Arguments;
 
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
-    return avx_vnni::Image::scratch_bytes(g, Weaker::signs, amx::Conv2dProduct<isa_type>::row_multiple);
+    return avx_vnni::Image::scratch_bytes(g, {Weaker::signs}, amx::Conv2dProduct<isa_type>::row_multiple);
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const Storage* input,

@@ -1,12 +1,12 @@
 #pragma once
 
-/// Conv2D in float32 on the AVX2 rung: the portable rung's rows and packed panels, with fused multiply-adds on 8 channels
-/// at once.
+/// Conv2D in float32 on the AVX2 rung: 6 places times 16 channels at once, with fused multiply-adds.
 
 #include <algorithm>
 
 #include "dlpu/kernels/avx2/vectors.hpp"
-#include "dlpu/kernels/portable/conv2d_rung.hpp"
+#include "dlpu/kernels/portable/float_product.hpp"
+#include "dlpu/kernels/reference/conv2d_rung.hpp"
 
 #if defined(__x86_64__)
 
@@ -25,88 +25,66 @@ DLPU_INLINE_AVX2 inline void store_clamped(__m256 values, Range<float> range, st
   std::copy_n(numbers, count, output);
 }
 
-}  // namespace avx2
+struct FloatProduct {
+  static constexpr std::size_t lanes = avx2::lanes;
+  static constexpr std::size_t alone = 8;  ///< groups of channels that a single place takes at once
 
-template <>
-struct Conv2dRung<isa::avx2, float, void> : Conv2dRung<isa::portable, float, void> {
-  using isa_type = isa::avx2;
-
-  DLPU_TARGET_AVX2 static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed,
-                                   const float* input, float* output, std::byte* scratch) {
-    const portable::ProductShape shape(g);
-    const std::size_t block = shape.block_rows(shape.depth * sizeof(float));
-    auto* gathered = reinterpret_cast<float*>(scratch);
-    const auto copy = [](const float* from, std::size_t count, float* to) { std::copy_n(from, count, to); };
-    for (std::size_t place = 0; place < shape.places; place += block) {
-      const std::size_t count = std::min(block, shape.places - place);
-      const float* rows = input + place * shape.depth;  // a pointwise convolution's rows are its input
-      if (!g.pointwise()) {
-        for (std::size_t r = 0; r < count; ++r) {
-          portable::gather_window(g, input, portable::window_origin(g, place + r), gathered + r * shape.depth, copy);
-        }
-        rows = gathered;
-      }
-      multiply_rows(shape, arguments, packed, rows, count, output + place * shape.channels);
-    }
+  DLPU_TARGET_AVX2 static void multiply(const portable::FloatPanel& panel) {
+    if (panel.channels == alone * lanes) return multiply<1, alone>(panel, 0);
+    panel.channels > lanes ? multiply_places<2>(panel) : multiply_places<1>(panel);
   }
 
  private:
-  static constexpr std::size_t lanes = avx2::lanes;
-  static_assert(panel % lanes == 0);
-
-  /// Two vectors of channels by 4 rows or by 1: 8 accumulators hide the latency of the multiply-adds.
-  DLPU_TARGET_AVX2 static void multiply_rows(const portable::ProductShape& shape, const Arguments& arguments,
-                                             const std::byte* packed, const float* rows, std::size_t count,
-                                             float* output) {
-    const auto* bias = reinterpret_cast<const float*>(packed);
-    const float* filter = bias + portable::round_up(shape.channels, panel);
-    for (std::size_t o = 0; o < shape.channels; o += 2 * lanes) {
-      const bool two = shape.channels - o > lanes;
-      std::size_t row = 0;
-      for (; row + 4 <= count; row += 4) {
-        const float* from = rows + row * shape.depth;
-        float* to = output + row * shape.channels + o;
-        two ? multiply<4, 2>(shape, arguments, from, filter, bias, o, to)
-            : multiply<4, 1>(shape, arguments, from, filter, bias, o, to);
-      }
-      for (; row < count; ++row) {
-        const float* from = rows + row * shape.depth;
-        float* to = output + row * shape.channels + o;
-        two ? multiply<1, 2>(shape, arguments, from, filter, bias, o, to)
-            : multiply<1, 1>(shape, arguments, from, filter, bias, o, to);
-      }
-    }
+  template <std::size_t Vectors>
+  DLPU_TARGET_AVX2 static void multiply_places(const portable::FloatPanel& panel) {
+    std::size_t place = 0;
+    for (; place + 6 <= panel.count; place += 6) multiply<6, Vectors>(panel, place);
+    if (place + 3 <= panel.count) multiply<3, Vectors>(panel, place), place += 3;
+    for (; place < panel.count; ++place) multiply<1, Vectors>(panel, place);
   }
 
-  template <std::size_t Rows, std::size_t Vectors>
-  DLPU_TARGET_AVX2 static void multiply(const portable::ProductShape& shape, const Arguments& arguments,
-                                        const float* rows, const float* filter, const float* bias,
-                                        std::size_t channel, float* output) {
-    using avx2::unroll;
-    __m256 sums[Vectors][Rows];
-    const float* weights[Vectors];  // panels are wider where the compiler flags give the portable rung wider vectors
+  template <std::size_t Count, std::size_t Vectors>
+  DLPU_TARGET_AVX2 static void multiply(const portable::FloatPanel& panel, std::size_t place) {
+    __m256 sums[Count][Vectors];
     unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 {
-      const std::size_t first = channel + v * lanes;
-      weights[v] = filter + first / panel * panel * shape.depth + first % panel;
-      unroll<Rows>([&](auto r) DLPU_INLINE_AVX2 { sums[v][r] = _mm256_setzero_ps(); });
+      sums[0][v] = _mm256_loadu_ps(panel.bias + v * lanes);
+      unroll<Count>([&](auto r) DLPU_INLINE_AVX2 { sums[r][v] = sums[0][v]; });
     });
-    for (std::size_t k = 0; k < shape.depth; ++k) {
-      __m256 weight[Vectors];
-      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 { weight[v] = _mm256_loadu_ps(weights[v] + k * panel); });
-      unroll<Rows>([&](auto r) DLPU_INLINE_AVX2 {
-        const __m256 value = _mm256_set1_ps(rows[r * shape.depth + k]);
-        unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 { sums[v][r] = _mm256_fmadd_ps(weight[v], value, sums[v][r]); });
+    const std::size_t step = panel.places.step;
+    const float* weights = panel.weights;
+    for (std::size_t run = 0; run < panel.run_count; ++run) {
+      // A pointer for each three places reaches the others by scaled steps.
+      const float* inputs[(Count + 2) / 3];
+      unroll<(Count + 2) / 3>([&](auto i) DLPU_INLINE_AVX2 {
+        inputs[i] = panel.places.runs[run] + (panel.first + place + 3 * i) * step;
       });
+      for (std::size_t k = 0; k < panel.run_elements; ++k, weights += lanes) {
+        __m256 weight[Vectors];
+        unroll<Vectors>([&](auto v)
+                            DLPU_INLINE_AVX2 { weight[v] = _mm256_loadu_ps(weights + v * panel.group_elements); });
+        unroll<Count>([&](auto r) DLPU_INLINE_AVX2 {
+          const __m256 value = _mm256_broadcast_ss(inputs[r / 3] + r % 3 * step);
+          unroll<Vectors>([&](auto v)
+                              DLPU_INLINE_AVX2 { sums[r][v] = _mm256_fmadd_ps(weight[v], value, sums[r][v]); });
+        });
+        unroll<(Count + 2) / 3>([&](auto i) DLPU_INLINE_AVX2 { ++inputs[i]; });
+      }
     }
-    unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 {
-      const std::size_t first = channel + v * lanes;
-      const __m256 offset = _mm256_loadu_ps(bias + first);
-      unroll<Rows>([&](auto r) DLPU_INLINE_AVX2 {
-        avx2::store_clamped(_mm256_add_ps(sums[v][r], offset), arguments.range, shape.channels - first,
-                            output + r * shape.channels + v * lanes);
+    float* output = panel.output + place * panel.output_step;
+    unroll<Count>([&](auto r) DLPU_INLINE_AVX2 {
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 {
+        store_clamped(sums[r][v], panel.range, panel.channels - v * lanes,
+                      output + r * panel.output_step + v * lanes);
       });
     });
   }
+};
+
+}  // namespace avx2
+
+template <>
+struct Conv2dRung<isa::avx2, float, void> : portable::FloatConv2d<avx2::FloatProduct> {
+  using isa_type = isa::avx2;
 };
 
 }  // namespace kernels

@@ -20,7 +20,7 @@ requires(sizeof(Storage) == 1) struct Conv2dRung<isa::avx512_vnni, Storage, R>
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) { return Product::packed_bytes(g); }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
-    return avx_vnni::Image::scratch_bytes(g, Weaker::signs, Product::row_multiple);
+    return avx_vnni::Image::scratch_bytes(g, {Weaker::signs}, Product::row_multiple);
   }
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     Weaker::template pack_by<Product>(g, arguments, packed);

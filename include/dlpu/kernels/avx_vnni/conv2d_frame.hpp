@@ -99,10 +99,10 @@ class Conv2dFrame {
       for (std::size_t lane = 0; lane < group; ++lane) {
         const std::size_t channel = channel_of(g, index, lane);
         if (channel >= channels) continue;
-        const Storage* weight = filter + channel * runs.count * runs.bytes;
+        const Storage* weight = filter + channel * runs.count * runs.elements;
         std::int32_t sum = 0;
         for (std::size_t run = 0; run < runs.count; ++run) {
-          for (std::size_t i = 0; i < runs.bytes; ++i, ++weight) {
+          for (std::size_t i = 0; i < runs.elements; ++i, ++weight) {
             const std::size_t k = run * runs.stride + i;
             to[k / 4 * size * 4 * group + lane * 4 + k % 4] = static_cast<std::byte>(*weight + signs.signed_offset());
             sum = wrapping_add(sum, *weight - zero_points.filter);
@@ -141,7 +141,7 @@ class Conv2dFrame {
   [[nodiscard]] std::int32_t correction(const Places& places, std::size_t offset) const {
     std::int32_t sum = 0;
     for (std::size_t run = 0; run < runs_.count; ++run) {
-      sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset, runs_.bytes));
+      sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset, runs_.elements));
     }
     return wrapping_multiply(-zero_point_, sum);
   }
@@ -191,8 +191,9 @@ void multiply_image(const WindowGeometry& g, Signs signs, ZeroPoints zero_points
                     const typename Product::Requantizer& requantizer, const std::byte* packed,
                     const std::uint8_t* input, std::uint8_t* output, std::byte* scratch) {
   Product product(g, zero_points.filter + signs.signed_offset(), requantizer, packed);
-  Image image(g, signs, input, zero_points.input, scratch);
-  const std::size_t places = Image::output_places(g), row = Image::row_places(g, signs, Product::row_multiple);
+  const UnsignedBytes source{signs, static_cast<std::uint8_t>(zero_points.input + signs.input_offset())};
+  Image image(g, source, input, scratch);
+  const std::size_t places = Image::output_places(g), row = Image::row_places(g, source, Product::row_multiple);
   for (std::size_t first = 0; first < places; first += row) {
     const std::size_t count = std::min(row, places - first);
     product.multiply_row(image.at(first, count), count, output + first * static_cast<std::size_t>(g.output_channels));

@@ -15,29 +15,40 @@ namespace kernels::portable {
   return g.rank == 3 && !g.reduced[0] && g.reduced[1] && !g.reduced[2];
 }
 
-template <QuantizedStorage Storage, class R>
-inline void middle_mean(const reference::MeanGeometry& g, const Storage* input, std::int32_t input_zero_point,
-                        const Requantization<R>& requantization, Storage* output) {
+/// `finish(sum)` makes an output of the sum of its inputs, which are added in the oracle's order.
+template <class Sum, class T, class Finish>
+inline void middle_mean(const reference::MeanGeometry& g, const T* input, T* output, const Finish& finish) {
   constexpr std::size_t at_once = 64;
   const auto rows = static_cast<std::size_t>(g.dims[1]), channels = static_cast<std::size_t>(g.dims[2]);
-  const std::int32_t correction = wrapping_multiply(-input_zero_point, g.dims[1]);
   for (std::int32_t outer = 0; outer < g.dims[0]; ++outer, input += rows * channels, output += channels) {
     for (std::size_t channel = 0; channel < channels; channel += at_once) {
       const std::size_t count = std::min(at_once, channels - channel);
-      std::array<std::int32_t, at_once> sums{};
+      std::array<Sum, at_once> sums{};
       for (std::size_t row = 0; row < rows; ++row) {
-        const Storage* from = input + row * channels + channel;
+        const T* from = input + row * channels + channel;
         if (count == at_once) {
           for (std::size_t c = 0; c < at_once; ++c) sums[c] += from[c];
         } else {
           for (std::size_t c = 0; c < count; ++c) sums[c] += from[c];
         }
       }
-      for (std::size_t c = 0; c < count; ++c) {
-        output[channel + c] = static_cast<Storage>(requantization.apply(wrapping_add(sums[c], correction), 0));
-      }
+      for (std::size_t c = 0; c < count; ++c) output[channel + c] = finish(sums[c]);
     }
   }
+}
+
+template <QuantizedStorage Storage, class R>
+inline void middle_mean(const reference::MeanGeometry& g, const Storage* input, std::int32_t input_zero_point,
+                        const Requantization<R>& requantization, Storage* output) {
+  const std::int32_t correction = wrapping_multiply(-input_zero_point, g.dims[1]);
+  middle_mean<std::int32_t>(g, input, output, [&](std::int32_t sum) {
+    return static_cast<Storage>(requantization.apply(wrapping_add(sum, correction), 0));
+  });
+}
+
+inline void middle_mean(const reference::MeanGeometry& g, const float* input, float* output) {
+  const auto count = static_cast<float>(g.dims[1]);
+  middle_mean<float>(g, input, output, [&](float sum) { return sum / count; });
 }
 
 }  // namespace kernels::portable

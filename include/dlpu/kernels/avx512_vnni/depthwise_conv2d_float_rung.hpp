@@ -1,0 +1,116 @@
+#pragma once
+
+/// DepthwiseConv2D in float32 on the AVX-512 VNNI rung: 8 places of a row times 16 channels at once.
+
+#include "dlpu/kernels/avx2/depthwise_conv2d_float_rung.hpp"
+#include "dlpu/kernels/avx512_vnni/conv2d_float_rung.hpp"
+#include "dlpu/kernels/portable/float_depthwise.hpp"
+
+#if defined(__x86_64__)
+
+DLPU_BEGIN_INTRINSICS
+namespace dlpu::inline DLPU_ABI {
+namespace kernels {
+
+namespace avx512_vnni {
+
+class FloatDepthwise {
+ public:
+  static constexpr std::size_t lanes = avx512_vnni::lanes;
+  static constexpr bool takes_part = true;
+
+  DLPU_TARGET_AVX512_VNNI static void run(const portable::FloatDepthwiseRow& row) {
+    const bool neighbours = row.tap_columns == 3 && row.dilation == 1;
+    if (neighbours && row.stride == 1) return multiply_row<NeighboursOf3<1>>(row);
+    if (neighbours && row.stride == 2) return multiply_row<NeighboursOf3<2>>(row);
+    multiply_row<AnyTaps>(row);
+  }
+
+ private:
+  static constexpr std::int32_t places = 8;  // as many sums hide each other's latency
+
+  /// The channels of a column of the image; of one outside, zeros.
+  template <bool Border>
+  DLPU_INLINE_AVX512_VNNI static __m512 load(const portable::FloatDepthwiseRow& row, __mmask16 chosen,
+                                             const float* input, std::int32_t column) {
+    if constexpr (Border) chosen = column >= 0 && column < row.input_width ? chosen : __mmask16{0};
+    return _mm512_maskz_loadu_ps(chosen, input + column * row.input_column);
+  }
+
+  /// Adds a row of taps to the sums of all places; the first place's first tap is in the column `first`.
+  struct AnyTaps {
+    template <bool Border>
+    DLPU_INLINE_AVX512_VNNI static void add(const portable::FloatDepthwiseRow& row, __mmask16 chosen,
+                                            const float* input, std::int32_t first, const float* weights,
+                                            __m512 (&sums)[places]) {
+      for (std::int32_t x = 0; x < row.tap_columns; ++x, first += row.dilation, weights += lanes) {
+        const __m512 weight = _mm512_loadu_ps(weights);
+        unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+          const std::int32_t column = first + static_cast<std::int32_t>(i) * row.stride;
+          sums[i] = _mm512_fmadd_ps(load<Border>(row, chosen, input, column), weight, sums[i]);
+        });
+      }
+    }
+  };
+
+  /// The same of three columns side by side: each is loaded once, for all windows that it is in.
+  template <std::size_t Stride>
+  struct NeighboursOf3 {
+    template <bool Border>
+    DLPU_INLINE_AVX512_VNNI static void add(const portable::FloatDepthwiseRow& row, __mmask16 chosen,
+                                            const float* input, std::int32_t first, const float* weights,
+                                            __m512 (&sums)[places]) {
+      __m512 weight[3];
+      unroll<3>([&](auto x) DLPU_INLINE_AVX512_VNNI { weight[x] = _mm512_loadu_ps(weights + x * lanes); });
+      unroll<(places - 1) * Stride + 3>([&](auto column) DLPU_INLINE_AVX512_VNNI {
+        const __m512 value = load<Border>(row, chosen, input, first + static_cast<std::int32_t>(column));
+        unroll<3>([&](auto x) DLPU_INLINE_AVX512_VNNI {
+          constexpr std::size_t offset = decltype(column)::value - decltype(x)::value;  // wraps where there is none
+          if constexpr (offset % Stride == 0 && offset / Stride < places) {
+            sums[offset / Stride] = _mm512_fmadd_ps(value, weight[x], sums[offset / Stride]);
+          }
+        });
+      });
+    }
+  };
+
+  template <class Taps>
+  DLPU_TARGET_AVX512_VNNI static void multiply_row(const portable::FloatDepthwiseRow& row) {
+    for (std::int32_t place = 0; place < row.output_width; place += places) {
+      row.inside(place, places) ? multiply<Taps, false>(row, place) : multiply<Taps, true>(row, place);
+    }
+  }
+
+  template <class Taps, bool Border>
+  DLPU_TARGET_AVX512_VNNI static void multiply(const portable::FloatDepthwiseRow& row, std::int32_t place) {
+    const __mmask16 chosen = first_lanes(row.channels);
+    __m512 sums[places];
+    unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_loadu_ps(row.bias); });
+    const float* input = row.input;
+    const float* weights = row.weights;
+    const std::int32_t first = row.first_column + place * row.stride;
+    for (std::int32_t y = 0; y < row.tap_rows;
+         ++y, input += row.input_row, weights += row.tap_columns * std::ptrdiff_t{lanes}) {
+      Taps::template add<Border>(row, chosen, input, first, weights, sums);
+    }
+    float* output = row.output + place * row.output_step;
+    unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+      if (place + static_cast<std::int32_t>(i) >= row.output_width) return;
+      store_clamped(sums[i], row.range, chosen, output + static_cast<std::ptrdiff_t>(i) * row.output_step);
+    });
+  }
+};
+
+}  // namespace avx512_vnni
+
+template <>
+struct DepthwiseConv2dRung<isa::avx512_vnni, float, void>
+    : portable::FloatDepthwiseConv2d<avx512_vnni::FloatDepthwise, DepthwiseConv2dRung<isa::avx2, float, void>> {
+  using isa_type = isa::avx512_vnni;
+};
+
+}  // namespace kernels
+}  // namespace dlpu::inline DLPU_ABI
+DLPU_END_INTRINSICS
+
+#endif

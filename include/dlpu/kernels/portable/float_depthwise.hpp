@@ -1,0 +1,123 @@
+#pragma once
+
+/// DepthwiseConv2D in float32, some places of a row times one vector of channels at once: all but the innermost loops,
+/// which a rung brings along.
+///
+/// Packed: for each group of `lanes` channels the bias [lanes] and the weights [taps][lanes].
+
+#include <algorithm>
+#include <cstring>
+
+#include "dlpu/kernels/convolution.hpp"
+#include "dlpu/kernels/reference/depthwise_conv2d_rung.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::portable {
+
+/// A row of the output, of one vector of channels.
+struct FloatDepthwiseRow {
+  const float* input;  ///< column 0 of the image row under the first of the window's rows that is inside the image
+  std::ptrdiff_t input_row, input_column;  ///< from a row of the window to the next, and from a column of the image
+  std::int32_t input_width;                ///< columns
+  std::int32_t first_column;               ///< under the first tap of the first place; negative: outside
+  std::int32_t stride, dilation;           ///< columns from one place to the next, and from one tap to the next
+  std::int32_t tap_rows, tap_columns;      ///< of the window; rows outside the image are left out
+  const float* bias;
+  const float* weights;  ///< of the first of those rows
+  Range<float> range;
+  float* output;
+  std::ptrdiff_t output_step;  ///< from one place to the next
+  std::int32_t output_width;   ///< places
+  std::size_t channels;        ///< of the vector that exist
+
+  /// Whether all taps of `count` places from `place` on lie between the left and the right border.
+  [[nodiscard]] bool inside(std::int32_t place, std::int32_t count) const {
+    const std::int32_t first = first_column + place * stride;
+    return first >= 0 && first + (count - 1) * stride + (tap_columns - 1) * dilation < input_width;
+  }
+};
+
+/// `Product` has `lanes`, the channels of a vector; `takes_part`, whether fewer will do (else a last vector begins earlier
+/// and does some channels twice); and `run(row)`. What it does not take runs on the rung `Weaker`.
+template <class Product, class Weaker>
+class FloatDepthwiseConv2d {
+ public:
+  using Arguments = ConvolutionArguments<float, void>;
+
+  static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
+    return takes(g) ? groups(g) * group_elements(g) * sizeof(float) : Weaker::packed_bytes(g);
+  }
+  static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
+    return takes(g) ? 0 : Weaker::scratch_bytes(g);
+  }
+
+  static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
+    if (!takes(g)) return Weaker::pack(g, arguments, packed);
+    std::memset(packed, 0, packed_bytes(g));
+    auto* to = reinterpret_cast<float*>(packed);
+    for (std::size_t group = 0; group < groups(g); ++group, to += group_elements(g)) {
+      const std::size_t first = first_channel(g, group), count = std::min(channels(g) - first, lanes);
+      if (arguments.bias) std::copy_n(arguments.bias + first, count, to);
+      for (std::size_t tap = 0; tap < g.taps(); ++tap)
+        std::copy_n(arguments.filter + tap * channels(g) + first, count, to + (1 + tap) * lanes);
+    }
+  }
+
+  static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const float* input,
+                  float* output, std::byte* scratch) {
+    if (!takes(g)) return Weaker::run(g, arguments, packed, input, output, scratch);
+    const auto* bias = reinterpret_cast<const float*>(packed);
+    for (std::size_t group = 0; group < groups(g); ++group, bias += group_elements(g)) {
+      const std::size_t first = first_channel(g, group);
+      for (std::int32_t row = 0; row < g.batch * g.output_height; ++row)
+        run_row(g, arguments.range, bias, std::min(channels(g) - first, lanes), row, input + first, output + first);
+    }
+  }
+
+ private:
+  static constexpr std::size_t lanes = Product::lanes;
+
+  static constexpr std::size_t channels(const WindowGeometry& g) {
+    return static_cast<std::size_t>(g.output_channels);
+  }
+  static constexpr bool takes(const WindowGeometry& g) {
+    return g.input_channels == g.output_channels && (Product::takes_part || channels(g) >= lanes);
+  }
+  static constexpr std::size_t groups(const WindowGeometry& g) { return (channels(g) + lanes - 1) / lanes; }
+  static constexpr std::size_t group_elements(const WindowGeometry& g) { return (1 + g.taps()) * lanes; }
+  static constexpr std::size_t first_channel(const WindowGeometry& g, std::size_t group) {
+    return Product::takes_part ? group * lanes : std::min(group * lanes, channels(g) - lanes);
+  }
+
+  /// A row of the output, counted through the batch.
+  static void run_row(const WindowGeometry& g, Range<float> range, const float* bias, std::size_t count,
+                      std::int32_t row, const float* input, float* output) {
+    const std::int32_t batch = row / g.output_height, dilation = g.dilation.height;
+    const std::int32_t top = row % g.output_height * g.stride.height - g.pad_top;
+    const std::int32_t first = std::min(top < 0 ? (-top + dilation - 1) / dilation : 0, g.kernel.height);
+    const std::int32_t rows_below = g.input_height - top;  // that taps may be in
+    const std::int32_t end =
+        std::clamp(rows_below > 0 ? (rows_below + dilation - 1) / dilation : 0, first, g.kernel.height);
+    const std::ptrdiff_t column = g.input_channels, image_row = g.input_width * column;
+    const std::int32_t image_top = first < end ? batch * g.input_height + top + first * dilation : 0;
+    Product::run({.input = input + image_top * image_row,
+                  .input_row = dilation * image_row,
+                  .input_column = column,
+                  .input_width = g.input_width,
+                  .first_column = -g.pad_left,
+                  .stride = g.stride.width,
+                  .dilation = g.dilation.width,
+                  .tap_rows = end - first,
+                  .tap_columns = g.kernel.width,
+                  .bias = bias,
+                  .weights = bias + static_cast<std::size_t>(1 + first * g.kernel.width) * lanes,
+                  .range = range,
+                  .output = output + std::ptrdiff_t{row} * g.output_width * g.output_channels,
+                  .output_step = g.output_channels,
+                  .output_width = g.output_width,
+                  .channels = count});
+  }
+};
+
+}  // namespace kernels::portable
+}  // namespace dlpu::inline DLPU_ABI
