@@ -81,13 +81,13 @@ template <RoundingPolicy R, QuantizedStorage Storage>
 template <class Storage, class Policy>
 class Add {
   using R = typename Policy::Rounding;
-  using Arguments = reference::AddArguments<R, reference::add_left_shift<Storage>>;
+  using Arguments = AddWork<Storage, R>;
 
  public:
   constexpr Add(const op::Add& op, const Shape& first, const Shape& second, const AddQuantization& q)
-      : broadcast_(reference::broadcast(first, second)),
-        arguments_(add_arguments<R, Storage>(q, op.activation)),
-        run_(first == second && !std::is_constant_evaluated() ? best_run() : nullptr) {}
+      : broadcast_(reference::broadcast(first, second)), arguments_{add_arguments<R, Storage>(q, op.activation), {}} {
+    if (first == second && !std::is_constant_evaluated()) choose_rung(q);
+  }
 
   /// As many elements as the shapes have, row-major.
   constexpr void run(std::span<const Storage> first, std::span<const Storage> second,
@@ -109,15 +109,20 @@ class Add {
  private:
   using Run = void (*)(std::size_t, const Storage*, const Storage*, const Arguments&, Storage*);
 
-  static Run best_run() {
-    Run run = nullptr;
-    isa::visit_rung(isa::best_rung(), [&](auto tag) { run = &AddRung<decltype(tag), Storage, R>::run; });
-    return run;
+  void choose_rung(const AddQuantization& q) {
+    const auto in_output = [&](const Quantization& input) {
+      return static_cast<double>(input.scale) / static_cast<double>(q.output.scale);
+    };
+    isa::visit_rung(isa::best_rung(), [&](auto tag) {
+      using Kernel = AddRung<decltype(tag), Storage, R>;
+      Kernel::prepare(in_output(q.first), in_output(q.second), arguments_);
+      run_ = &Kernel::run;
+    });
   }
 
   reference::Broadcast broadcast_;
   Arguments arguments_;
-  Run run_;  ///< of the best rung, for tensors of the same shape; null where a dimension repeats
+  Run run_ = nullptr;  ///< of the best rung, for tensors of the same shape; null where a dimension repeats
 };
 
 /// Add in float32.

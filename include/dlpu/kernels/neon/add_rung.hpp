@@ -14,7 +14,9 @@ namespace kernels {
 template <class Storage, class R>
 requires(sizeof(Storage) == 1 && neon::VectorRounding<R>::available) struct AddRung<isa::neon, Storage, R> {
   using isa_type = isa::neon;
-  using Arguments = reference::AddArguments<R>;
+  using Arguments = AddWork<Storage, R>;
+
+  static void prepare(double, double, Arguments&) {}
 
   DLPU_TARGET_NEON static void run(std::size_t count, const Storage* first, const Storage* second,
                                    const Arguments& arguments, Storage* output) {

@@ -17,7 +17,9 @@ template <class Storage, class R>
 requires(sizeof(Storage) == 1 && portable::VectorRounding<R>::available) struct AddRung<isa::portable, Storage, R> {
   using isa_type = isa::portable;
   using Scalar = AddRung<isa::scalar, Storage, R>;
-  using Arguments = reference::AddArguments<R>;
+  using Arguments = AddWork<Storage, R>;
+
+  static void prepare(double, double, Arguments&) {}
 
   static void run(std::size_t count, const Storage* first, const Storage* second, const Arguments& arguments,
                   Storage* output) {

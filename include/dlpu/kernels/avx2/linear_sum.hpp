@@ -1,0 +1,66 @@
+#pragma once
+
+/// The numbers of a `LinearSum`, found by trying. Float's 24 bits put some sums on the wrong side of a tie; which ones
+/// depends on the last bits of the factors and on where ties go, so a few neighbours are tried, and what is used was
+/// compared with the exact form for every pair of bytes.
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "dlpu/kernels/reference/add_rung.hpp"
+
+namespace dlpu::inline DLPU_ABI {
+namespace kernels::avx2 {
+
+/// Calls `exact(first, second, output)` and `linear(sum, first, second, output)` with rows of 256 bytes. The result is not
+/// exact where no neighbour is.
+template <class Storage, class Exact, class Linear>
+[[nodiscard]] LinearSum find_linear_sum(double first, double second, std::int32_t first_zero_point,
+                                        std::int32_t second_zero_point, const Exact& exact, const Linear& linear) {
+  constexpr std::size_t bytes = 256;
+  constexpr std::int32_t lowest = std::numeric_limits<Storage>::min();
+  std::vector<Storage> all(bytes), repeated(bytes * bytes), expected(bytes * bytes), row(bytes);
+  for (std::size_t i = 0; i < bytes; ++i) all[i] = static_cast<Storage>(lowest + static_cast<std::int32_t>(i));
+  for (std::size_t i = 0; i < bytes; ++i) {
+    std::fill_n(repeated.begin() + static_cast<std::ptrdiff_t>(i * bytes), bytes, all[i]);
+    exact(&repeated[i * bytes], all.data(), &expected[i * bytes]);
+  }
+  std::size_t suspect = 0;  // where the last neighbour failed, the next one probably fails too
+  const auto is_exact = [&](const LinearSum& sum) {
+    for (std::size_t i = 0; i < bytes; ++i) {
+      const std::size_t at = (suspect + i) % bytes;
+      linear(sum, &repeated[at * bytes], all.data(), row.data());
+      if (std::memcmp(row.data(), &expected[at * bytes], bytes) == 0) continue;
+      suspect = at;
+      return false;
+    }
+    return true;
+  };
+  const auto neighbour = [](double number, int ulps) {
+    return static_cast<float>(number) * (1.0f + static_cast<float>(ulps) * 0x1p-23f);
+  };
+  // Where ties go: away from zero, up, or where float takes them. What breaks them is less than what tells two sums apart.
+  struct TieBreak {
+    float nudge, lift;
+  };
+  constexpr float little = 0x1p-16f, less = 0x1p-18f, more = 0x1p-14f;
+  constexpr TieBreak tie_breaks[] = {{0.0f, 0.0f},    {little, 0.0f}, {0.0f, little}, {-little, 0.0f},
+                                     {0.0f, -little}, {less, 0.0f},   {more, 0.0f},   {0.0f, more}};
+  for (const auto [nudge, lift] : tie_breaks) {
+    for (const int first_ulps : {0, 1, -1, 2, -2}) {
+      for (const int second_ulps : {0, 1, -1, 2, -2}) {
+        LinearSum sum{neighbour(first, first_ulps), neighbour(second, second_ulps), 0.0f, nudge};
+        sum.offset = static_cast<float>(-(static_cast<double>(sum.first) * (first_zero_point - lowest) +
+                                          static_cast<double>(sum.second) * (second_zero_point - lowest)) +
+                                        static_cast<double>(lift));
+        if (is_exact(sum)) return sum.is_exact = true, sum;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace kernels::avx2
+}  // namespace dlpu::inline DLPU_ABI
