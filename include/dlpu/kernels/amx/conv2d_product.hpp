@@ -107,9 +107,7 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
                                                const std::size_t (&first)[2], std::uint8_t* output) const {
     std::int32_t corrections[Inputs][tile_rows] = {};
     for (std::size_t i = 0; zero_point_ != 0 && i < Inputs; ++i) {
-      for (std::size_t r = 0; r < tiling.rows; ++r) {
-        corrections[i][r] = correction(places, (first[i] + r) * places.step);
-      }
+      this->correct(places, first[i] * places.step, tiling.rows, corrections[i]);
     }
     Sums<Inputs> sums;
     for (std::size_t v = 0; v < groups_;) {

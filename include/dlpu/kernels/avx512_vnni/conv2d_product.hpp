@@ -3,6 +3,7 @@
 /// Conv2D on the AVX-512 VNNI rung: in tiles of places and up to 64 output channels.
 
 #include "dlpu/kernels/avx512_vnni/conv2d_tile.hpp"
+#include "dlpu/kernels/avx512_vnni/window_sums.hpp"
 
 #if defined(__x86_64__)
 
@@ -12,8 +13,8 @@ namespace kernels::avx512_vnni {
 
 /// A template of its rung, so that only who runs it compiles it: every source that includes it would pay for a plain class.
 template <class Isa>
-class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer> {
-  using Frame = avx_vnni::Conv2dFrame<4, Requantizer>;
+class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer, WindowSums> {
+  using Frame = avx_vnni::Conv2dFrame<4, Requantizer, WindowSums>;
   // Accumulators and their operands fit the 32 registers: 6 places times 4 vectors, 12 times 2 or 1.
   static constexpr std::size_t most_places = 12, most_wide_places = 6;
 

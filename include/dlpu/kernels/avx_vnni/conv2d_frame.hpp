@@ -38,6 +38,20 @@ using avx2::group;
   return sum;
 }
 
+/// What a filter's zero point is multiplied with.
+struct WindowSums {
+  /// `sums[i] = factor * the sum of the window of the place `offset` bytes and i steps from the first`.
+  static void multiply(const Places& places, const Runs& runs, std::size_t offset, std::int32_t factor,
+                       std::size_t count, std::int32_t* sums) {
+    for (std::size_t i = 0; i < count; ++i, offset += places.step) {
+      std::int32_t sum = 0;
+      for (std::size_t run = 0; run < runs.count; ++run)
+        sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset, runs.elements));
+      sums[i] = wrapping_multiply(factor, sum);
+    }
+  }
+};
+
 /// What a tile, some places times the channels of a panel, reads and writes, in memory rather than in arguments: compilers
 /// that run out of general registers in the loop over products keep numbers in vector registers, from where they come back
 /// late.
@@ -59,7 +73,7 @@ struct Tile {
 /// of 512 bits leave them, which for 16 is their own.
 ///
 /// Templates, so that only who runs them compiles them: every source that includes this would pay for a plain class.
-template <std::size_t MostGroups, class RequantizerOfRung>
+template <std::size_t MostGroups, class RequantizerOfRung, class SumsOfRung = WindowSums>
 class Conv2dFrame {
  public:
   using Requantizer = RequantizerOfRung;
@@ -137,13 +151,9 @@ class Conv2dFrame {
     return all - first == 3 && index - first == 2 ? index : first;
   }
 
-  /// What the filter's zero point adds to every sum of the place `offset` bytes from `places`.
-  [[nodiscard]] std::int32_t correction(const Places& places, std::size_t offset) const {
-    std::int32_t sum = 0;
-    for (std::size_t run = 0; run < runs_.count; ++run) {
-      sum = wrapping_add(sum, sum_bytes(places.runs[run] + offset, runs_.elements));
-    }
-    return wrapping_multiply(-zero_point_, sum);
+  /// What the filter's zero point adds to every sum of `count` places, of which the first lies `offset` bytes from `places`.
+  void correct(const Places& places, std::size_t offset, std::size_t count, std::int32_t* corrections) const {
+    SumsOfRung::multiply(places, runs_, offset, -zero_point_, count, corrections);
   }
   /// Calls `multiply(tile, groups)` with each panel of channels, for `Count` places from `offset` bytes on, whose outputs
   /// begin at `output`.
@@ -151,9 +161,7 @@ class Conv2dFrame {
   void for_each_panel(const Places& places, std::size_t offset, std::uint8_t* output,
                       const Multiply& multiply) const {
     std::int32_t corrections[Count] = {};
-    if (zero_point_ != 0) {
-      for (std::size_t r = 0; r < Count; ++r) corrections[r] = correction(places, offset + r * places.step);
-    }
+    if (zero_point_ != 0) correct(places, offset, Count, corrections);
     for (std::size_t index = 0; index < groups_;) {
       const std::size_t size = panel_size(groups_ - index);
       Tile<Requantizer> panel = tile(places, offset, index, corrections, output);
