@@ -31,12 +31,14 @@ struct Loop {
 #define DLPU_ADD_SSE2(N) "movdqa %%xmm15, %%xmm13\n\t pmaddwd %%xmm14, %%xmm13\n\t paddd %%xmm13, %%xmm" #N "\n\t"
 #define DLPU_ADD_AVX2(N) "vpmaddwd %%ymm14, %%ymm15, %%ymm13\n\t vpaddd %%ymm13, %%ymm" #N ", %%ymm" #N "\n\t"
 #define DLPU_ADD_FLOAT(N) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #N "\n\t"
+#define DLPU_ADD_WIDE_FLOAT(N) "vfmadd231ps %%zmm14, %%zmm15, %%zmm" #N "\n\t"
 #define DLPU_ADD_VEX_VNNI(N) "%{vex%} vpdpbusd %%ymm14, %%ymm15, %%ymm" #N "\n\t"
 #define DLPU_ADD_EVEX_VNNI(N) "%{evex%} vpdpbusd %%ymm14, %%ymm15, %%ymm" #N "\n\t"
 #define DLPU_ADD_VNNI(N) "vpdpbusd %%zmm14, %%zmm15, %%zmm" #N "\n\t"
 DLPU_PEAK_LOOP(sse2, DLPU_ADD_SSE2)
 DLPU_PEAK_LOOP(avx2, DLPU_ADD_AVX2)
 DLPU_PEAK_LOOP(avx2_float, DLPU_ADD_FLOAT)
+DLPU_PEAK_LOOP(avx512_float, DLPU_ADD_WIDE_FLOAT)
 DLPU_PEAK_LOOP(vex_vnni, DLPU_ADD_VEX_VNNI)
 DLPU_PEAK_LOOP(evex_vnni, DLPU_ADD_EVEX_VNNI)
 DLPU_PEAK_LOOP(avx512_vnni, DLPU_ADD_VNNI)
@@ -44,6 +46,7 @@ DLPU_PEAK_LOOP(avx512_vnni, DLPU_ADD_VNNI)
 #undef DLPU_ADD_SSE2
 #undef DLPU_ADD_AVX2
 #undef DLPU_ADD_FLOAT
+#undef DLPU_ADD_WIDE_FLOAT
 #undef DLPU_ADD_VEX_VNNI
 #undef DLPU_ADD_EVEX_VNNI
 #undef DLPU_ADD_VNNI
@@ -52,7 +55,8 @@ inline Loop loop_of(dlpu::isa::Rung rung, bool is_float) {
   const auto name = dlpu::isa::rung_names[rung];
   const bool is_avx512 = name == dlpu::isa::avx512_vnni::name, is_avx2 = name == dlpu::isa::avx2::name;
   const bool is_avx_vnni = name == dlpu::isa::avx_vnni::name;
-  if (is_float) return is_avx2 || is_avx_vnni || is_avx512 ? Loop{avx2_float, 10 * 8} : Loop{};
+  if (is_float && is_avx512) return {avx512_float, 10 * 16};
+  if (is_float) return is_avx2 || is_avx_vnni ? Loop{avx2_float, 10 * 8} : Loop{};
   if (name == dlpu::isa::portable::name) return {sse2, 10 * 8};
   if (is_avx2) return {avx2, 10 * 16};
   if (is_avx_vnni) return {dlpu::isa::has_avx_vnni() ? vex_vnni : evex_vnni, 10 * 32};

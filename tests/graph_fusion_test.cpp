@@ -96,8 +96,10 @@ void check_random_graphs(int count, std::uint32_t seed) {
     for (isa::Rung rung = 0; rung <= isa::available_rung(); ++rung) {
       const isa::ScopedRungLimit limit(rung);
       const std::vector<std::byte> expected = output_of<Policy>(graph, parameters, bytes, {.fusion = no_fusion});
+      const auto most_band = static_cast<std::size_t>(500 + random.below(20000));
       const FusionLimits limits{.least_tensor = static_cast<std::size_t>(random.below(300)),
-                                .most_band = static_cast<std::size_t>(500 + random.below(20000))};
+                                .most_band = most_band,
+                                .most_float_band = most_band};
       for (const std::size_t threads : {1u, 2u, 3u, 7u}) {
         EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, {.fusion = limits, .threads = threads}), expected)
             << isa::rung_names[rung] << ", " << threads << " threads";

@@ -67,10 +67,12 @@ class FloatDepthwiseConv2d {
                   float* output, std::byte* scratch) {
     if (!takes(g)) return Weaker::run(g, arguments, packed, input, output, scratch);
     const auto* bias = reinterpret_cast<const float*>(packed);
-    for (std::size_t group = 0; group < groups(g); ++group, bias += group_elements(g)) {
-      const std::size_t first = first_channel(g, group);
-      for (std::int32_t row = 0; row < g.batch * g.output_height; ++row)
-        run_row(g, arguments.range, bias, std::min(channels(g) - first, lanes), row, input + first, output + first);
+    for (std::int32_t row = 0; row < g.batch * g.output_height; ++row) {
+      for (std::size_t group = 0; group < groups(g); ++group) {
+        const std::size_t first = first_channel(g, group);
+        run_row(g, arguments.range, bias + group * group_elements(g), std::min(channels(g) - first, lanes), row,
+                input + first, output + first);
+      }
     }
   }
 
