@@ -87,6 +87,13 @@ TEST(TfliteRefusalTest, AllOperatorsThatCannotRunAreNamed) {
   expect_error(model, "operator 4 (operator code 5000, 't5'): dlpu does not have this operator");
 }
 
+TEST(TfliteRefusalTest, NamesInMessagesAreShortAndPrintable) {
+  MadeModel model;
+  model.tensors[1].name = "\x1b[2J" + std::string(1000, 'n');
+  model.operators[0].code = Code::SVDF;
+  expect_error(model, "operator 0 (SVDF, '?[2J" + std::string(96, 'n') + "...'): dlpu does not have this operator");
+}
+
 TEST(TfliteRefusalTest, TensorsThatCannotBe) {
   const auto refused = [](const MadeTensor& tensor, const std::string& part) {
     MadeModel model;

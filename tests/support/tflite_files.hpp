@@ -91,6 +91,7 @@ struct MadeTensor {
   std::int32_t axis = 0;
   std::vector<std::uint8_t> data = {};  ///< empty: not a constant
   bool variable = false;
+  std::string name = {};  ///< empty: "t" and its number
 };
 
 using Builder = flatbuffers::FlatBufferBuilder;
@@ -127,9 +128,10 @@ struct MadeModel {
       const auto quantization = schema::CreateQuantizationParameters(
           b, 0, 0, b.CreateVector(tensor.scales), b.CreateVector(tensor.zero_points),
           schema::QuantizationDetails::NONE, 0, tensor.axis);
-      made_tensors.push_back(schema::CreateTensor(b, b.CreateVector(tensor.shape), tensor.type, buffer,
-                                                  b.CreateString("t" + std::to_string(i)), quantization,
-                                                  tensor.variable));
+      made_tensors.push_back(
+          schema::CreateTensor(b, b.CreateVector(tensor.shape), tensor.type, buffer,
+                               b.CreateString(tensor.name.empty() ? "t" + std::to_string(i) : tensor.name),
+                               quantization, tensor.variable));
     }
     std::vector<flatbuffers::Offset<schema::OperatorCode>> codes;
     std::vector<flatbuffers::Offset<schema::Operator>> made_operators;

@@ -3,6 +3,7 @@
 /// The part of JSON (RFC 8259) that file headers use: objects, arrays, strings and non-negative integers. Nothing
 /// recurses, so that no text is too deep.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 #include "dlpu/io/text_cursor.hpp"
 
 namespace dlpu::inline DLPU_ABI {
-namespace io {
+namespace io::detail {
 
 /// A cursor over JSON text.
 class JsonReader : public TextCursor {
@@ -105,5 +106,5 @@ class JsonReader : public TextCursor {
   }
 };
 
-}  // namespace io
+}  // namespace io::detail
 }  // namespace dlpu::inline DLPU_ABI

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "dlpu/io/in_quotes.hpp"
 #include "dlpu/io/stored_array.hpp"
 #include "dlpu/io/text_cursor.hpp"
 

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "dlpu/io/in_quotes.hpp"
 #include "dlpu/io/json_reader.hpp"
 #include "dlpu/io/stored_array.hpp"
 
@@ -187,7 +188,7 @@ class SafeTensors {
   }
 
   Result<void> read_header(std::string_view text, auto& entries) const {
-    JsonReader json(text);
+    detail::JsonReader json(text);
     bool has_metadata = false;
     json.object([&](std::string key) {
       if (key != "__metadata__") {

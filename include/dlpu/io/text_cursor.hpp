@@ -3,6 +3,7 @@
 /// A cursor over the text of a file's header. The text is not trusted: nothing is read past the end, and the first
 /// problem is kept.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,15 +11,7 @@
 #include "dlpu/core/config.hpp"
 
 namespace dlpu::inline DLPU_ABI {
-namespace io {
-
-/// `name` between quotes and fit to print: control characters become '?', long names are cut.
-[[nodiscard]] inline std::string in_quotes(std::string_view name) {
-  constexpr std::size_t longest = 100;
-  std::string text = "'";
-  for (const char c : name.substr(0, longest)) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  return text + (name.size() > longest ? "...'" : "'");
-}
+namespace io::detail {
 
 /// What readers of headers share. After the first problem every read returns an empty value and moves no further, so
 /// that callers test once, at the end.
@@ -103,5 +96,5 @@ class TextCursor {
   std::string problem_;
 };
 
-}  // namespace io
+}  // namespace io::detail
 }  // namespace dlpu::inline DLPU_ABI

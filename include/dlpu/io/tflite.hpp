@@ -52,7 +52,7 @@ inline Result<Graph> TfliteModel::quantizable_graph() const {
   Graph open = graph;
   for (TensorInfo& tensor : open.tensors) {
     if (tensor.type.element != ElementType::float32) {
-      return Error{"tensor " + tflite::quoted(to_string(tensor.name)) + " is " +
+      return Error{"tensor " + in_quotes(to_string(tensor.name)) + " is " +
                    std::string(to_string(tensor.type.element)) + "; only a network in float32 can be quantized"};
     }
     tensor.type.element = tensor.role == TensorRole::bias ? ElementType::int32 : ElementType::activation;

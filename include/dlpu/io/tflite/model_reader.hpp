@@ -108,8 +108,8 @@ class ModelReader {
       assume_outputs(outputs);
       const std::string_view name = outputs.empty() ? std::string_view{} : tensor_at(outputs[0]).name;
       problems += (problem_count++ ? "; " : "") + where + " (" +
-                  operator_name(code_of(code), text_of(code.custom_code())) + ", '" + std::string(name) +
-                  "'): " + problem;
+                  operator_name(code_of(code), text_of(code.custom_code())) + ", " + in_quotes(name) +
+                  "): " + problem;
     }
     if (problem_count == 0) return {};
     return Error{std::to_string(problem_count) + " of its " + std::to_string(count) +
@@ -198,7 +198,7 @@ class ModelReader {
     return parts_.tensors[static_cast<std::size_t>(number)];
   }
   [[nodiscard]] static std::string tensor_name(std::size_t number, std::string_view name) {
-    return "tensor " + std::to_string(number) + " (" + quoted(name) + ")";
+    return "tensor " + std::to_string(number) + " (" + in_quotes(name) + ")";
   }
 
   std::string file_name_;

@@ -108,7 +108,7 @@ inline constexpr OperatorEntry operator_table[] = {
 
 /// "CONV_2D"; for custom operators "CUSTOM" and their own name.
 [[nodiscard]] inline std::string operator_name(schema::BuiltinOperator code, std::string_view custom_name) {
-  if (code == schema::BuiltinOperator::CUSTOM) return "CUSTOM " + quoted(custom_name);
+  if (code == schema::BuiltinOperator::CUSTOM) return "CUSTOM " + in_quotes(custom_name);
   const char* name = schema::EnumNameBuiltinOperator(code);
   return *name ? name : "operator code " + std::to_string(static_cast<std::int32_t>(code));
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dlpu/core/result.hpp"
+#include "dlpu/io/in_quotes.hpp"
 #include "dlpu/io/stored_array.hpp"
 #include "dlpu/io/tflite/schema_generated.hpp"
 #include "dlpu/quant/policy.hpp"
@@ -39,16 +40,6 @@ template <class T>
 }
 [[nodiscard]] inline std::string_view text_of(const flatbuffers::String* text) {
   return text ? text->string_view() : std::string_view{};
-}
-
-/// A name from the file for messages: on one line, printable, and not longer than reads well.
-[[nodiscard]] inline std::string quoted(std::string_view name) {
-  constexpr std::size_t most = 60;
-  std::string text = "'" + std::string(name.substr(0, most));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return text + (name.size() > most ? "...'" : "'");
 }
 
 /// The element type that dlpu has for one of the file's; nothing for strings, complex numbers, packed 4-bit numbers ...
