@@ -63,6 +63,8 @@ TEST(TfliteRefusalTest, WhatIsNoTfliteFile) {
   EXPECT_NE(io::read_tflite({}, "x").error().find("0 bytes"), std::string::npos);
   const std::vector<std::byte> zeros(100);
   EXPECT_NE(io::read_tflite(zeros, "x").error().find("not a .tflite file"), std::string::npos);
+  alignas(8) static constexpr std::byte some[8] = {};
+  EXPECT_NE(io::read_tflite(std::span(some + 1, 0), "x").error().find("0 bytes"), std::string::npos);
   std::vector<std::byte> damaged = MadeModel{}.bytes();
   damaged[0] = std::byte{0xFF};
   EXPECT_NE(io::read_tflite(damaged, "x").error().find("damaged"), std::string::npos);

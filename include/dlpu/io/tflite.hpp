@@ -12,8 +12,9 @@
 /// A file is never trusted: everything in it is checked when it is read, and a file with an operator that dlpu cannot
 /// run is refused with the list of all such operators.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,7 +67,7 @@ inline Result<Graph> TfliteModel::quantizable_graph() const {
   TfliteModel model;
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(std::uint64_t) != 0) {
     model.file = AlignedBuffer(bytes.size());
-    std::memcpy(model.file.data(), bytes.data(), bytes.size());
+    std::ranges::copy(bytes, model.file.data());
     bytes = model.file.bytes();
   }
   Result<tflite::ModelParts> parts = tflite::ModelReader(file_name).read(bytes);
