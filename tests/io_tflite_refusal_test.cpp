@@ -96,6 +96,33 @@ TEST(TfliteRefusalTest, NamesInMessagesAreShortAndPrintable) {
   expect_error(model, "operator 0 (SVDF, '?[2J" + std::string(96, 'n') + "...'): dlpu does not have this operator");
 }
 
+// A flatbuffer may hold a thing once and name it many times; each tensor and operator has its own copy when it is read.
+TEST(TfliteRefusalTest, SharedPartsThatWouldFillTheMemory) {
+  golden::Builder b;
+  constexpr std::int32_t channels = 1 << 14;
+  const auto quantization =
+      schema::CreateQuantizationParameters(b, 0, 0, b.CreateVector(std::vector<float>(channels, 0.5f)));
+  const auto tensor = schema::CreateTensor(b, b.CreateVector(std::vector<std::int32_t>{channels}), Type::INT8, 0,
+                                           b.CreateString("t"), quantization);
+  const auto tensors = b.CreateVector(std::vector(1025, tensor));
+  const auto graph = schema::CreateSubGraph(b, tensors);
+  const auto graphs = b.CreateVector(&graph, 1);
+  schema::FinishModelBuffer(b, schema::CreateModel(b, 3, 0, graphs));
+  const std::span<const std::uint8_t> file(b.GetBufferPointer(), b.GetSize());
+  EXPECT_EQ(io::read_tflite(std::as_bytes(file), "x").error(),
+            "x: its tensors have more than 16777216 scales together");
+
+  MadeModel many_copies;
+  many_copies.tensors = {{.shape = {1, 4}, .type = Type::FLOAT32}, {.shape = {1, 4}, .type = Type::FLOAT32}};
+  many_copies.tensors.push_back({.shape = {1 << 19}, .type = Type::FLOAT16});
+  many_copies.tensors.back().data.resize(1 << 20);
+  for (std::int32_t i = 0; i < 33; ++i) {  // 2 MiB each
+    many_copies.tensors.push_back({.shape = {1 << 19}, .type = Type::FLOAT32});
+    many_copies.operators.push_back({Code::DEQUANTIZE, {2}, {3 + i}});
+  }
+  expect_error(many_copies, "more than 64 times its own");
+}
+
 TEST(TfliteRefusalTest, TensorsThatCannotBe) {
   const auto refused = [](const MadeTensor& tensor, const std::string& part) {
     MadeModel model;

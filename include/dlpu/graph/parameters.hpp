@@ -53,6 +53,7 @@ class Parameters {
   template <class T>
   [[nodiscard]] std::span<T> allocate(std::size_t count) {
     storage_.emplace_back(count * sizeof(T));
+    owned_bytes_ += count * sizeof(T);
     return {reinterpret_cast<T*>(storage_.back().data()), count};
   }
   /// A copy of `values` that lives as long as the parameters.
@@ -63,9 +64,13 @@ class Parameters {
     return copy;
   }
 
+  /// Bytes of the memory that lives as long as the parameters.
+  [[nodiscard]] std::size_t owned_bytes() const { return owned_bytes_; }
+
  private:
   std::vector<TensorData> tensors_;
   std::vector<AlignedBuffer> storage_;
+  std::size_t owned_bytes_ = 0;
 };
 
 }  // namespace dlpu::inline DLPU_ABI

@@ -60,9 +60,14 @@ class ModelReader {
     const std::uint32_t count = tensors ? tensors->size() : 0;
     if (count > limits::tensors) return Error{"it has " + std::to_string(count) + " tensors; that is too many"};
     parts_.tensors.reserve(count);
+    std::uint64_t scales = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       Result<FileTensor> tensor = read_tensor(*tensors->Get(i), model_->buffers());
       if (!tensor) return Error{tensor_name(i, text_of(tensors->Get(i)->name())) + " " + tensor.error()};
+      scales += tensor->scales.size();
+      if (scales > limits::scales) {
+        return Error{"its tensors have more than " + std::to_string(limits::scales) + " scales together"};
+      }
       parts_.tensors.push_back(*std::move(tensor));
     }
     return {};
@@ -86,7 +91,9 @@ class ModelReader {
     return {};
   }
 
-  Result<void> read_operators(Bytes) {
+  Result<void> read_operators(Bytes bytes) {
+    const std::uint64_t most_owned =
+        limits::owned_bytes_per_byte * std::max<std::uint64_t>(bytes.size(), limits::smallest_owned);
     const auto* operators = subgraph_->operators();
     const std::uint32_t count = operators ? operators->size() : 0;
     if (count > limits::operators) return Error{"it has " + std::to_string(count) + " operators; that is too many"};
@@ -104,6 +111,11 @@ class ModelReader {
       if (const auto checked = check_edges(inputs, outputs); !checked) return Error{where + ": " + checked.error()};
       const schema::OperatorCode& code = *codes->Get(source.opcode_index());
       const std::string problem = read_operator(source, code, static_cast<std::int32_t>(i), inputs, outputs);
+      if (parts_.memory.owned_bytes() > most_owned) {
+        return Error{where + ": the constants up to here need " + std::to_string(parts_.memory.owned_bytes()) +
+                     " bytes beside the file, more than " + std::to_string(limits::owned_bytes_per_byte) +
+                     " times its own"};
+      }
       if (problem.empty()) continue;
       assume_outputs(outputs);
       const std::string_view name = outputs.empty() ? std::string_view{} : tensor_at(outputs[0]).name;

@@ -29,6 +29,10 @@ inline constexpr std::uint64_t tensor_bytes = std::uint64_t{1} << 31;      ///< 
 inline constexpr std::uint64_t activation_bytes = std::uint64_t{1} << 32;  ///< of all activations together
 inline constexpr std::uint32_t tensors = 1 << 16, operators = 1 << 14;     ///< the memory plan is quadratic in them
 inline constexpr std::uint32_t tables = 1 << 20, depth = 8;                ///< of the flatbuffer
+// Parts of a flatbuffer may be shared by any number of others, so what is made of each needs limits of its own.
+inline constexpr std::uint64_t scales = 1 << 24;           ///< of all tensors together
+inline constexpr std::uint64_t owned_bytes_per_byte = 64;  ///< memory beside the file; int8 weights in float32 need 4
+inline constexpr std::uint64_t smallest_owned = 1 << 20;   ///< a file counts as so many bytes at least
 }  // namespace limits
 
 /// The elements of a vector in the file, which need not be aligned there. Empty where there is no vector.
