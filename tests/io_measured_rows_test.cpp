@@ -31,6 +31,14 @@ TEST(MeasuredRows, ColumnsStandInAnyOrderAmongOthers) {
   EXPECT_EQ((*rows)[1].line, 4u);
 }
 
+TEST(MeasuredRows, AColumnMayNameATargetWhoseRulesANewOneFollows) {
+  const auto rows =
+      parse_measured_rows("target,device,model,latency_ms,like\nA,Q,m,1,artpec9\nB,Q,m,1,\n", "rows.csv");
+  ASSERT_TRUE(rows) << rows.error();
+  EXPECT_EQ((*rows)[0].like, "artpec9");
+  EXPECT_EQ((*rows)[1].like, "");
+}
+
 TEST(MeasuredRows, AMissingColumnIsNamed) {
   EXPECT_NE(error_of("target,device,model\na,b,c\n").find("rows.csv:1: there is no column 'latency_ms'"),
             std::string::npos);
@@ -42,6 +50,8 @@ TEST(MeasuredRows, AMissingColumnIsNamed) {
               std::string::npos);
   }
   EXPECT_NE(error_of("target,target,device,model,latency_ms\n").find("two columns 'target'"), std::string::npos);
+  EXPECT_NE(error_of("like,like,target,device,model,latency_ms\na,b,c,d,e,1\n").find("two columns 'like'"),
+            std::string::npos);
 }
 
 TEST(MeasuredRows, ABadLatencyHasItsLine) {
@@ -49,6 +59,13 @@ TEST(MeasuredRows, ABadLatencyHasItsLine) {
     const std::string text = std::string(heading) + "ARTPEC-8,Q,m,1\n\nARTPEC-8,Q,m," + latency + "\n";
     EXPECT_EQ(error_of(text).find("rows.csv:4: "), 0u) << latency;
   }
+}
+
+TEST(MeasuredRows, ABadLatencyIsPrintableAndHasItsBounds) {
+  const std::string rest = "but it must be a number of milliseconds above 0 and below 3600000, an hour";
+  EXPECT_EQ(error_of(std::string(heading) + "A,Q,m,3600000\n"), "rows.csv:2: latency_ms is '3600000', " + rest);
+  EXPECT_EQ(error_of(std::string(heading) + "A,Q,m,\x1b[2J" + std::string(1000, '9') + "\n"),
+            "rows.csv:2: latency_ms is '?[2J" + std::string(96, '9') + "...', " + rest);
 }
 
 TEST(MeasuredRows, ABrokenLineHasItsNumber) {

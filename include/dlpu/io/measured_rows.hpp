@@ -5,19 +5,24 @@
 ///     target,device,model,latency_ms
 ///     ARTPEC-8,Q1656-LE,zoo:mobilenet_v2,5.36
 ///
-/// The first line names the columns, in any order. A column `like` may name a known target whose rules a new one follows;
-/// others are not read. A field may stand in double
-/// quotes, with a doubled quote for a quote. Empty lines count but say nothing.
+/// The first line names the columns, in any order. A column `like` may name a known target whose rules a new one
+/// follows; others are not read. A field may stand in double quotes, with a doubled quote for a quote, but ends on its
+/// line. Empty lines count but say nothing.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "dlpu/core/result.hpp"
+#include "dlpu/io/in_quotes.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace io {
@@ -50,12 +55,12 @@ inline bool split_fields(std::string_view line, std::vector<std::string>& fields
   return !quoted;
 }
 
-/// A latency above 0 and below an hour; 0 where the text is none.
-[[nodiscard]] inline double latency_in(std::string_view text) {
+/// A latency in milliseconds, above 0 and below an hour; nothing where the text is none. NaN is not above 0.
+[[nodiscard]] inline std::optional<double> latency_in(std::string_view text) {
   double value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool good = code == std::errc() && end == text.data() + text.size() && value > 0 && value < 3.6e6;
-  return good ? value : 0;
+  return good ? std::optional(value) : std::nullopt;
 }
 
 /// Takes the next line from `text`, without its end.
@@ -67,55 +72,76 @@ inline bool split_fields(std::string_view line, std::vector<std::string>& fields
   return line;
 }
 
+/// Where the columns stand among the fields of a line.
+struct MeasuredColumns {
+  static constexpr std::array<std::string_view, 5> names{"target", "device", "model", "latency_ms", "like"};
+  static constexpr std::size_t required = 4;  ///< so many of `names` must be there
+
+  std::array<std::size_t, names.size()> field{};  ///< of each name; `width` where it is not there
+  std::size_t width = 0;                          ///< fields of every line
+
+  /// Finds the columns in the first line; what is wrong with it, or nothing.
+  [[nodiscard]] std::string find_in(std::span<const std::string> headings) {
+    width = headings.size();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string name = in_quotes(names[i]);
+      if (std::ranges::count(headings, names[i]) > 1) return "there are two columns " + name;
+      field[i] = static_cast<std::size_t>(std::ranges::find(headings, names[i]) - headings.begin());
+      if (field[i] < width || i >= required) continue;
+      return "there is no column " + name +
+             "; the first line must name the columns target, device, model and latency_ms";
+    }
+    return {};
+  }
+};
+
+/// Reads one line; what is wrong with it, or nothing.
+[[nodiscard]] inline std::string read_measured_row(const MeasuredColumns& columns, std::span<std::string> fields,
+                                                   MeasuredRow& row) {
+  if (fields.size() != columns.width) {
+    return "it has " + std::to_string(fields.size()) + " fields, but the first line names " +
+           std::to_string(columns.width) + " columns";
+  }
+  const auto [target, device, model, latency_ms, like] = columns.field;
+  const std::optional<double> latency = latency_in(fields[latency_ms]);
+  if (fields[target].empty() || fields[device].empty() || fields[model].empty()) {
+    return "target, device and model must not be empty";
+  }
+  if (!latency) {
+    return "latency_ms is " + in_quotes(fields[latency_ms]) +
+           ", but it must be a number of milliseconds above 0 and below 3600000, an hour";
+  }
+  row.target = std::move(fields[target]);
+  row.device = std::move(fields[device]);
+  row.model = std::move(fields[model]);
+  if (like < columns.width) row.like = std::move(fields[like]);
+  row.latency_ms = *latency;
+  return {};
+}
+
 }  // namespace detail
 
-/// All rows of the file, or what is wrong with the first bad line: then nothing is returned. `path` is for messages.
+/// All rows of the file, or what is wrong with the first bad line: then nothing is returned. `path` is for messages,
+/// which begin with it and the line's number.
 [[nodiscard]] inline Result<std::vector<MeasuredRow>> parse_measured_rows(std::string_view text,
                                                                           const std::string& path) {
-  constexpr std::size_t column_count = 4;
-  constexpr std::string_view names[column_count] = {"target", "device", "model", "latency_ms"};
   const auto problem = [&](std::size_t line, const std::string& what) {
     return Error{path + ":" + std::to_string(line) + ": " + what};
   };
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // spreadsheets mark UTF-8
   std::vector<std::string> fields;
   if (!detail::split_fields(detail::take_line(text), fields)) return problem(1, "a quote is not closed");
-  const std::size_t width = fields.size();
-  std::size_t column[column_count];
-  for (std::size_t i = 0; i < column_count; ++i) {
-    column[i] = width;
-    for (std::size_t f = 0; f < width; ++f) {
-      if (fields[f] != names[i]) continue;
-      if (column[i] != width) return problem(1, "there are two columns '" + std::string(names[i]) + "'");
-      column[i] = f;
-    }
-    if (column[i] == width) {
-      return problem(1, "there is no column '" + std::string(names[i]) +
-                            "'; the first line must name the columns target, device, model and latency_ms");
-    }
-  }
-  const auto like = static_cast<std::size_t>(std::ranges::find(fields, "like") - fields.begin());
+  detail::MeasuredColumns columns;
+  if (const std::string what = columns.find_in(fields); !what.empty()) return problem(1, what);
   std::vector<MeasuredRow> rows;
   for (std::size_t line = 2; !text.empty(); ++line) {
     const std::string_view content = detail::take_line(text);
     if (content.empty()) continue;
     if (!detail::split_fields(content, fields)) return problem(line, "a quote is not closed");
-    if (fields.size() != width) {
-      return problem(line, "it has " + std::to_string(fields.size()) + " fields, but the first line names " +
-                               std::to_string(width) + " columns");
-    }
-    MeasuredRow row{line,
-                    fields[column[0]],
-                    fields[column[1]],
-                    fields[column[2]],
-                    like < width ? fields[like] : std::string(),
-                    detail::latency_in(fields[column[3]])};
-    if (row.target.empty() || row.device.empty() || row.model.empty()) {
-      return problem(line, "target, device and model must not be empty");
-    }
-    if (row.latency_ms == 0) {
-      return problem(line,
-                     "latency_ms is '" + fields[column[3]] + "', but it must be a number of milliseconds above 0");
+    MeasuredRow row;
+    row.line = line;
+    if (const std::string what = detail::read_measured_row(columns, fields, row); !what.empty()) {
+      return problem(line, what);
     }
     rows.push_back(std::move(row));
   }
