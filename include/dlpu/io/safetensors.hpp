@@ -50,8 +50,8 @@ struct SafeTensorEntry {
   std::uint64_t begin = 0, end = 0;  ///< bytes from the end of the header
 };
 
-/// What a tensor's JSON object says, without looking at the data. A template, as other things here, so that a unit that
-/// reads no file does not compile it.
+/// What a tensor's JSON object says, without looking at the data. A template, as are members with `auto` parameters
+/// below, so that a unit that reads no file does not compile it.
 template <class Json>
 class SafeTensorEntryReader {
  public:
@@ -146,10 +146,10 @@ class SafeTensors {
   [[nodiscard]] std::span<const SafeTensor> tensors() const { return tensors_; }
   /// The tensor of a name, or null.
   [[nodiscard]] const SafeTensor* find(std::string_view name) const {
-    for (const SafeTensor& tensor : tensors_) {
-      if (tensor.name == name) return &tensor;
-    }
-    return nullptr;
+    const auto found =
+        std::lower_bound(tensors_.begin(), tensors_.end(), name,
+                         [](const auto& tensor, std::string_view wanted) { return tensor.name < wanted; });
+    return found != tensors_.end() && found->name == name ? &*found : nullptr;
   }
 
   /// The elements of a tensor that must exist with this element type and shape.
@@ -169,13 +169,15 @@ class SafeTensors {
     return require_finite(values<float>(name, expected), subject(name));
   }
 
+  /// What messages about a tensor begin with: "weights.safetensors: tensor 'stem.weight'".
+  [[nodiscard]] std::string subject(std::string_view name) const {
+    return file_name_ + ": tensor " + in_quotes(name);
+  }
+
  private:
   explicit SafeTensors(std::string_view file_name) : file_name_(file_name) {}
 
   [[nodiscard]] Error failure(const std::string& reason) const { return Error{file_name_ + ": " + reason}; }
-  [[nodiscard]] std::string subject(std::string_view name) const {
-    return file_name_ + ": tensor " + in_quotes(name);
-  }
   [[nodiscard]] Error missing(std::string_view name) const {
     constexpr std::size_t most = 8;
     std::string listed;
@@ -229,17 +231,18 @@ class SafeTensors {
   }
 
   Result<void> check(const auto& entry, std::uint64_t covered, std::size_t data_bytes) const {
-    const std::string where =
-        "bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + " of the data";
     const auto fail = [&](const std::string& reason) { return Error{subject(entry.tensor.name) + " " + reason}; };
-    if (entry.begin > entry.end) return fail("lies at " + where + ": the offsets are in the wrong order");
+    const auto misplaced = [&](const std::string& reason) {
+      return fail("lies at bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) +
+                  " of the data" + reason);
+    };
+    if (entry.begin > entry.end) return misplaced(": the offsets are in the wrong order");
     if (entry.end > data_bytes) {
-      return fail("lies at " + where + ", of which there are " + std::to_string(data_bytes) +
-                  "; the file is cut off");
+      return misplaced(", of which there are " + std::to_string(data_bytes) + "; the file is cut off");
     }
     if (entry.begin != covered) {
-      return fail("lies at " + where + ", but the tensor before it ends at " + std::to_string(covered) +
-                  "; tensors may neither overlap nor leave gaps");
+      return misplaced(", but the tensor before it ends at " + std::to_string(covered) +
+                       "; tensors may neither overlap nor leave gaps");
     }
     const auto needed = stored_bytes(entry.tensor.shape, entry.tensor.type);
     if (needed != entry.end - entry.begin) {

@@ -3,10 +3,12 @@
 /// Writing .safetensors files.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dlpu/io/safetensors.hpp"
@@ -32,6 +34,7 @@ namespace detail {
   return result + '"';
 }
 
+/// A tensor's member of the header; its data begin `begin` bytes behind it.
 [[nodiscard]] inline std::string safetensors_entry(const SafeTensor& tensor, std::size_t begin) {
   std::string shape;
   for (int i = 0; i < tensor.shape.rank; ++i) {
