@@ -19,6 +19,7 @@ namespace detail {
 /// The product of all dimensions but the innermost; `Eigen::Dynamic` where one is dynamic.
 template <class Extents>
 [[nodiscard]] constexpr int matrix_rows() {
+  static_assert(Extents::rank > 0, "as_matrix: a scalar has no channels; take element 0");
   std::int64_t rows = 1;
   for (std::size_t i = 0; i + 1 < Extents::rank; ++i) {
     if (Extents::static_dims[i] == dynamic) return Eigen::Dynamic;
@@ -30,7 +31,7 @@ template <class Extents>
 /// The innermost dimension; `Eigen::Dynamic` where it is dynamic.
 template <class Extents>
 [[nodiscard]] constexpr int matrix_columns() {
-  constexpr std::int32_t last = Extents::static_dims[Extents::rank - 1];
+  constexpr std::int32_t last = Extents::rank == 0 ? 1 : Extents::static_dims[Extents::rank - 1];
   return last == dynamic ? Eigen::Dynamic : last;
 }
 
@@ -55,7 +56,6 @@ using MatrixOf = std::conditional_t<
 ///     dlpu::io::as_matrix(output.view()).rowwise().sum()
 template <class Element, class Extents, class Policy>
 [[nodiscard]] Eigen::Map<MatrixOf<Element, Extents>> as_matrix(const TensorView<Element, Extents, Policy>& tensor) {
-  static_assert(Extents::rank > 0, "as_matrix: a scalar has no channels; take element 0");
   const auto columns = static_cast<Eigen::Index>(tensor.extents().extent(Extents::rank - 1));
   Eigen::Index rows = 1;
   for (std::size_t i = 0; i + 1 < Extents::rank; ++i) rows *= tensor.extents().extent(i);

@@ -3,6 +3,7 @@
 /// Whole files in memory.
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -28,7 +29,7 @@ struct CloseFile {
 using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 }  // namespace detail
 
-/// The bytes of a regular file, on a 64-byte boundary.
+/// The bytes of a regular file, on a 64-byte boundary. Errors name the file and the operating system's reason.
 [[nodiscard]] inline Result<AlignedBuffer> read_file(const std::string& path) {
   const auto fail = [&](const std::string& reason) { return Error{path + ": cannot be read: " + reason}; };
   std::error_code code;
@@ -42,12 +43,13 @@ using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
   if (!file) return fail(std::strerror(errno));
   AlignedBuffer buffer(static_cast<std::size_t>(size));
   if (size != 0 && std::fread(buffer.data(), 1, buffer.size(), file.get()) != buffer.size()) {
+    if (std::ferror(file.get())) return fail(std::strerror(errno));
     return fail("it ended before its " + std::to_string(size) + " bytes");
   }
   return buffer;
 }
 
-/// Writes a file whole or not at all: into `path.partial`, which then takes the name.
+/// Writes a file whole or not at all: into `path.partial`, which then takes the name. Both are replaced where they are there.
 inline Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
   const auto fail = [&](const std::string& reason) { return Error{path + ": cannot be written: " + reason}; };
   const std::string partial = path + ".partial";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -23,13 +24,14 @@ static_assert(std::endian::native == std::endian::little, "dlpu/io: files are li
 
 /// A C++ type that an array in a file can hold.
 template <class T>
-concept StoredElement = element_type_of<T>
-!= ElementType::activation;
+concept StoredElement = (element_type_of<T> != ElementType::activation);
 
-/// Bytes of a row-major array of non-negative dimensions; nothing where the number, or the number of elements with
-/// empty dimensions counted as one, does not fit.
+/// Bytes of a row-major array; nothing where a dimension is negative, or where the number, or the number of elements with
+/// empty dimensions counted as one, does not fit into 63 bits. `type` has a size: it is not `activation`.
 [[nodiscard]] constexpr std::optional<std::uint64_t> stored_bytes(const Shape& shape, ElementType type) {
-  std::uint64_t limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / element_bytes(type);
+  DLPU_ASSERT(element_bytes(type) != 0);
+  const std::uint64_t limit =
+      static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / element_bytes(type);
   bool empty = false;
   std::uint64_t elements = 1;
   for (int i = 0; i < shape.rank; ++i) {
