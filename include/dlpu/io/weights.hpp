@@ -6,8 +6,13 @@
 /// saved for `NetworkWeights::from_safetensors`. Names and layouts are those of `dlpu/io/network_weights.hpp`.
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dlpu/graph/constants.hpp"
@@ -20,6 +25,35 @@ namespace dlpu::inline DLPU_ABI {
 namespace io {
 
 namespace detail {
+
+/// Folds a file's batch normalization into an operator's weights.
+inline Result<void> fold_batch_norm(const Node& node, const SafeTensors& file, const Shape& filter_shape,
+                                    std::span<float> filter, std::span<float> bias) {
+  const std::string prefix = to_string(node.name) + ".batch_norm.";
+  std::array<std::span<const float>, std::size(batch_norm_parts)> parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto part =
+        file.finite_values(prefix + std::string(batch_norm_parts[i]), {static_cast<std::int32_t>(bias.size())});
+    if (!part) return Error{part.error()};
+    parts[i] = *part;
+  }
+  const auto [gamma, beta, mean, variance] = parts;
+  for (std::size_t c = 0; c < variance.size(); ++c) {
+    if (!(variance[c] + node.batch_norm_epsilon > 0.0f)) {
+      return Error{file.subject(prefix + "variance") + " is not positive at channel " + std::to_string(c) +
+                   "; a variance cannot be"};
+    }
+  }
+  quantize::fold({gamma, beta, mean, variance, node.batch_norm_epsilon}, filter_shape,
+                 quantize::detail::channel_axis(node.op), filter, bias);
+  if (first_not_finite(filter) || first_not_finite(bias)) {
+    return Error{
+        file.file_name() + ": " + to_string(node.name) +
+        ": weights with their batch normalization folded in are beyond float32; a variance is too small or a "
+        "gamma too large"};
+  }
+  return {};
+}
 
 /// One operator's float weights, its batch normalization folded in.
 inline Result<void> load_float_layer(const GraphView& graph, const Node& node, const SafeTensors& file,
@@ -44,20 +78,7 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
     std::ranges::copy(*stored, bias.begin());
   }
   if (normalized) {
-    std::span<const float> parts[4];
-    for (std::size_t i = 0; i < std::size(batch_norm_parts); ++i) {
-      const auto part = file.finite_values(name + ".batch_norm." + std::string(batch_norm_parts[i]), bias_shape);
-      if (!part) return Error{part.error()};
-      parts[i] = *part;
-    }
-    for (std::size_t c = 0; c < parts[3].size(); ++c) {
-      if (!(parts[3][c] + node.batch_norm_epsilon > 0.0f)) {
-        return Error{file.file_name() + ": tensor '" + name + ".batch_norm.variance' is not positive at channel " +
-                     std::to_string(c) + "; a variance cannot be"};
-      }
-    }
-    quantize::fold({parts[0], parts[1], parts[2], parts[3], node.batch_norm_epsilon}, filter_shape,
-                   quantize::detail::channel_axis(node.op), filter, bias);
+    if (const auto folded = fold_batch_norm(node, file, filter_shape, filter, bias); !folded) return folded;
   }
   parameters[inputs[1]].data = std::as_bytes(filter);
   parameters[inputs[2]].data = std::as_bytes(bias);
@@ -69,7 +90,8 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
 /// The float weights of every weighted operator, batch normalizations folded in, and all constants. The result owns its
 /// memory.
 ///
-/// Errors name file and tensor: missing, of another shape or type, NaN or infinite, a variance that is not positive.
+/// Errors name file and tensor: missing, of another shape or type, NaN or infinite before or after folding, a variance that is
+/// not positive.
 [[nodiscard]] inline Result<Parameters> load_float_weights(const GraphView& graph, const SafeTensors& file) {
   Parameters parameters(graph.tensors.size());
   for (const Node& node : graph.nodes) {
