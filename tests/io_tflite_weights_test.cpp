@@ -174,7 +174,53 @@ TEST(TfliteWeights, NumbersAreStoredAsThePolicySays) {
       "weights from a .tflite file: the file's filters have a scale for each channel ('stem'); take a policy per "
       "channel");
   EXPECT_EQ(error_of<Unquantized>("resnet8", "resnet8"),
-            "weights from a .tflite file: the file stores the weights of 'stem' otherwise than as float32");
+            "weights from a .tflite file: the file stores the filter of 'stem' as int8, the policy as float32; take "
+            "the policy that the file was made for");
+}
+// 16-bit activations go with 8-bit filters and 64-bit sums.
+TEST(TfliteWeights, SixteenBitActivationsAreAStorageOfTheirOwn) {
+  const Graph graph = graph_named("resnet8");
+  std::vector<std::byte> bytes;
+  const io::TfliteModel file = written_model<PowerOfTwo16>(graph, bytes);
+  const auto parameters = io::parameters_from_tflite<PowerOfTwo16>(graph.view(), file);
+  ASSERT_TRUE(parameters) << parameters.error();
+  EXPECT_EQ(io::parameters_from_tflite<PowerOfTwo>(graph.view(), file).error(),
+            "weights from a .tflite file: the file stores the bias of 'stem' as int64, the policy as int32; take the "
+            "policy that the file was made for");
+}
+TEST(TfliteWeights, OperatorsWithOtherNumbersAreNotTheSame) {
+  const auto graph_with = [](float alpha, float beta, std::int32_t half_pixel_centers) {
+    dlpu::Builder g;
+    auto x = g.leaky_relu(g.input({1, 4, 4, 2}), {alpha});
+    x = g.resize_bilinear(x, {.size = 8, .half_pixel_centers = half_pixel_centers});
+    const Value output = g.softmax(x, {beta});
+    return std::move(g).finish({&output, 1});
+  };
+  const Graph graph = graph_with(0.1f, 1.0f, 1);
+  const auto error_with = [&](const Graph& other) {
+    std::vector<std::byte> bytes;
+    const io::TfliteModel file = written_model<Unquantized>(other, bytes);
+    const auto parameters = io::parameters_from_tflite<Unquantized>(graph.view(), file);
+    return parameters ? "" : parameters.error();
+  };
+  EXPECT_EQ(error_with(graph_with(0.1f, 1.0f, 1)), "");
+  EXPECT_NE(error_with(graph_with(0.3f, 1.0f, 1)).find("layer LEAKY_RELU"), std::string::npos);
+  EXPECT_NE(error_with(graph_with(0.1f, 2.0f, 1)).find("layer SOFTMAX"), std::string::npos);
+  EXPECT_NE(error_with(graph_with(0.1f, 1.0f, 0)).find("layer RESIZE_BILINEAR"), std::string::npos);
+}
+// The network has none of them.
+TEST(TfliteWeights, LayersAreFoundBehindAChainOfReshapes) {
+  const auto graph_with = [](int reshapes) {
+    dlpu::Builder g;
+    Value x = g.input({1, 4});
+    for (int i = 0; i < reshapes; ++i) x = g.reshape(x, i % 2 == 0 ? op::Reshape{{4}} : op::Reshape{{1, 4}});
+    for (int i = 0; i < 4; ++i) x = g.relu(x);
+    return std::move(g).finish({&x, 1});
+  };
+  std::vector<std::byte> bytes;
+  const io::TfliteModel file = written_model<Unquantized>(graph_with(200), bytes);
+  const auto parameters = io::parameters_from_tflite<Unquantized>(graph_with(0).view(), file);
+  EXPECT_TRUE(parameters) << parameters.error();
 }
 
 }  // namespace

@@ -7,14 +7,19 @@
 ///     const auto weights = Net::Weights::from_parameters(*parameters);   // of the file's bytes, which must stay
 ///
 /// Layers are found by structure, from the inputs on: names do not matter, nor the order of operators in the file, nor
-/// Reshape and Quantize between layers that only one of both has. Numbers and scales are the file's own, so that the
+/// Reshape and Quantize between layers that only one of both has; of equal layers with the same input, the file's first is
+/// the network's first. Numbers and scales are the file's own, so that the
 /// network computes the file's bits where both have the same operators.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "dlpu/graph/weights.hpp"
 #include "dlpu/io/tflite.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -36,6 +41,16 @@ namespace detail {
     const Op second = y.op.as<Op>();
     if constexpr (requires { first.activation; }) {
       if (first.activation != second.activation) return false;
+    }
+    if constexpr (requires { first.alpha; }) {
+      if (first.alpha != second.alpha) return false;
+    }
+    if constexpr (requires { first.beta; }) {
+      if (first.beta != second.beta) return false;
+    }
+    if constexpr (requires { first.half_pixel_centers; }) {
+      if (first.half_pixel_centers != second.half_pixel_centers) return false;
+      if (first.align_corners != second.align_corners) return false;
     }
     if constexpr (requires { first.geometry(Shape{}).pad_top; }) {
       auto window = first.geometry(a.input_type(x).shape), other = second.geometry(b.input_type(y).shape);
@@ -102,15 +117,16 @@ class StructureMatch {
     return text + " to " + to_string(graph.output_type(node).shape);
   }
 
-  /// The tensors of the file that hold what `tensor` does, passed on by none or more operators.
-  [[nodiscard]] std::vector<std::int32_t> aliases(std::int32_t tensor) const {
-    std::vector<std::int32_t> all{tensor};
-    for (std::size_t next = 0; next < all.size(); ++next) {
-      for (const Node& node : view_.nodes) {
-        if (passes_on(node.op) && view_.inputs_of(node)[0] == all[next]) all.push_back(view_.outputs_of(node)[0]);
-      }
+  /// Whether a tensor of the file holds what another does, passed on by none or more operators.
+  [[nodiscard]] bool holds(std::int32_t tensor, std::int32_t what) const {
+    while (tensor != what) {
+      const std::int32_t producer = view_.tensor(tensor).producer;
+      if (producer < 0) return false;
+      const Node& node = view_.nodes[static_cast<std::size_t>(producer)];
+      if (!passes_on(node.op)) return false;
+      tensor = view_.inputs_of(node)[0];
     }
-    return all;
+    return true;
   }
 
   /// Whether the file's node takes what the network's does; `taken` receives the file's tensors in the network's order.
@@ -129,9 +145,7 @@ class StructureMatch {
                   network_.tensor(input).type.shape == view_.tensor(other).type.shape);
         });
       } else {
-        const std::vector<std::int32_t> same = aliases(counterpart(input));
-        found = std::ranges::find_if(
-            left, [&](std::int32_t other) { return std::ranges::find(same, other) != same.end(); });
+        found = std::ranges::find_if(left, [&](std::int32_t other) { return holds(other, counterpart(input)); });
       }
       if (found == left.end()) return false;
       taken.push_back(*found);
@@ -163,10 +177,10 @@ class StructureMatch {
   /// What the file does with a network node's first input.
   [[nodiscard]] std::string there(const Node& node) const {
     std::string text;
-    const std::vector<std::int32_t> same = aliases(counterpart(network_.inputs_of(node)[0]));
+    const std::int32_t first = counterpart(network_.inputs_of(node)[0]);
     for (std::size_t i = 0; i < view_.nodes.size(); ++i) {
-      const auto inputs = view_.inputs_of(view_.nodes[i]);
-      const bool takes = std::ranges::find_first_of(inputs, same) != inputs.end();
+      const bool takes = std::ranges::any_of(view_.inputs_of(view_.nodes[i]),
+                                             [&](std::int32_t input) { return holds(input, first); });
       if (takes && !used_[i] && !passes_on(view_.nodes[i].op)) {
         text += (text.empty() ? "" : ", ") + title(view_, view_.nodes[i]);
       }
@@ -187,26 +201,21 @@ template <class Policy>
 [[nodiscard]] std::string storage_problem(const GraphView& network, const TfliteModel& file,
                                           const Parameters& parameters) {
   constexpr ElementType storage = element_type_of<typename Policy::Storage>;
-  for (const Node& node : network.nodes) {
-    if (node.inputs.count != 3 || network.tensor(network.inputs_of(node)[1]).role != TensorRole::filter) continue;
-    const std::size_t scales = parameters[network.inputs_of(node)[1]].scales.size();
-    const bool per_channel = scales > 1;
-    if (Policy::quantized && per_channel && !Policy::per_channel) {
+  for (const TensorInfo& tensor : file.graph.tensors) {
+    const bool is_filter = tensor.role == TensorRole::filter;
+    if (!is_filter && tensor.role != TensorRole::bias) continue;
+    const ElementType expected = is_filter ? filter_element(storage) : sum_element(storage);
+    if (tensor.type.element == expected) continue;
+    return "the file stores the " + std::string(is_filter ? "filter" : "bias") + " of " +
+           in_quotes(to_string(tensor.name)) + " as " + std::string(to_string(tensor.type.element)) +
+           ", the policy as " + std::string(to_string(expected)) + "; take the policy that the file was made for";
+  }
+  if constexpr (Policy::quantized && !Policy::per_channel) {
+    for (const Node& node : network.nodes) {
+      if (!::dlpu::detail::is_weighted(network, node) || parameters[network.inputs_of(node)[1]].scales.size() <= 1)
+        continue;
       return "the file's filters have a scale for each channel ('" + to_string(node.name) +
              "'); take a policy per channel";
-    }
-    const std::size_t elements = static_cast<std::size_t>(network.input_type(node, 1).shape.elements());
-    if (parameters[network.inputs_of(node)[1]].data.size() != elements * element_bytes(storage)) {
-      return "the file stores the weights of '" + to_string(node.name) + "' otherwise than as " +
-             std::string(to_string(storage));
-    }
-  }
-  for (const TensorInfo& tensor : file.graph.tensors) {
-    const bool other = storage == ElementType::int8 ? tensor.type.element == ElementType::uint8
-                                                    : tensor.type.element == ElementType::int8;
-    if (other && tensor.role == TensorRole::filter && Policy::quantized) {
-      return "the file stores filters as " + std::string(to_string(tensor.type.element)) + ", the policy as " +
-             std::string(to_string(storage));
     }
   }
   return {};
@@ -215,7 +224,7 @@ template <class Policy>
 /// Gives layers with one scale as many as they have channels: what a policy per channel stores.
 inline void repeat_scales(const GraphView& network, Parameters& parameters) {
   for (const Node& node : network.nodes) {
-    if (node.inputs.count != 3 || network.tensor(network.inputs_of(node)[1]).role != TensorRole::filter) continue;
+    if (!::dlpu::detail::is_weighted(network, node)) continue;
     TensorData& filter = parameters[network.inputs_of(node)[1]];
     const auto channels = static_cast<std::size_t>(network.input_type(node, 2).shape.elements());
     if (filter.scales.size() != 1 || channels == 1) continue;
