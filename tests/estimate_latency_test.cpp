@@ -168,7 +168,27 @@ TEST(Latency, OneRowOfANewSocIsNoCalibration) {
   EXPECT_TRUE(updated->calibrated(updated->layout.find_soc("ARTPEC-8")));
   std::vector<LatencyRow> two = one;
   two.push_back(synthetic.row("ARTPEC-11", "y", "classifier", 0));
-  EXPECT_FALSE(update_latency(known, two));
+  EXPECT_EQ(
+      update_latency(known, two).error(),
+      "the rows are of more than one SoC that the published rows lack, the last one 'ARTPEC-11'; fit them together "
+      "with the published rows");
+}
+
+// Another maker's SoC may lie further from the mean, whether it is fitted with the others or after them.
+TEST(Latency, AStrangersRowsUpdateAFitAsIfFittedTogether) {
+  Synthetic synthetic;
+  const std::vector<LatencyRow> rows = synthetic.rows(0.02);
+  const std::vector<LatencyRow> more{synthetic.row("CV25", "new", "classifier", 0)};
+  std::vector<LatencyRow> all = rows;
+  all.push_back(more.front());
+  const auto updated = update_latency(fit_latency(rows), more);
+  ASSERT_TRUE(updated) << updated.error();
+  const LatencyPosterior together = fit_latency(all);
+  const Work work = synthetic.row("CV25", "new", "yolo s", 0).work;
+  const Latency a = updated->predict(updated->layout.find_soc("CV25"), "new", work);
+  const Latency b = together.predict(together.layout.find_soc("CV25"), "new", work);
+  EXPECT_NEAR(a.ms / b.ms, 1, 0.02);
+  EXPECT_NEAR(a.half_width() / b.half_width(), 1, 0.02);
 }
 
 TEST(Latency, ADeviceWithoutRowsHasAWiderInterval) {

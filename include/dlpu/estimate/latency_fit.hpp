@@ -1,10 +1,13 @@
 #pragma once
 
 /// Fits the latency model to rows: the most probable parameters, and the curvature there as their covariance (Laplace's
-/// approximation). Twenty rows take a few milliseconds.
+/// approximation). Twenty rows take a few milliseconds; the time grows with the cube of the number of SoCs and devices.
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "dlpu/core/result.hpp"
@@ -23,6 +26,21 @@ inline constexpr std::string_view another_soc = "";
 
 namespace detail {
 
+inline constexpr double stranger_variances = stranger_factor * stranger_factor;
+
+/// Adds how far a SoC's coefficients may lie from the mean of all SoCs: `variances` times what is believed of an ARTPEC.
+inline void add_soc_spread(const LatencyLayout& layout, std::size_t soc, double variances,
+                           Eigen::MatrixXd& covariance) {
+  const auto at = [&](std::size_t t) { return static_cast<Eigen::Index>(layout.term(soc, t)); };
+  for (std::size_t t = 0; t < term_count; ++t) {
+    covariance(at(t), at(t)) += variances * std::pow(term_priors[t].soc_spread, 2);
+    for (std::size_t u = 0; u < term_count; ++u) {
+      if (on_accelerator(t) && on_accelerator(u))
+        covariance(at(t), at(u)) += variances * std::pow(soc_speed_spread, 2);
+    }
+  }
+}
+
 /// The prior over all parameters. The shared means and the SoCs' speeds are integrated out: they appear as covariances.
 inline void set_prior(const LatencyLayout& layout, Eigen::VectorXd& mean, Eigen::MatrixXd& covariance) {
   const auto size = static_cast<Eigen::Index>(layout.parameters());
@@ -30,20 +48,13 @@ inline void set_prior(const LatencyLayout& layout, Eigen::VectorXd& mean, Eigen:
   covariance = Eigen::MatrixXd::Zero(size, size);
   const auto at = [&](std::size_t s, std::size_t t) { return static_cast<Eigen::Index>(layout.term(s, t)); };
   for (std::size_t s = 0; s < layout.socs.size(); ++s) {
-    const double factor = is_relative(layout.socs[s]) ? 1.0 : stranger_factor;
     for (std::size_t t = 0; t < term_count; ++t) {
-      const TermPrior& prior = term_priors[t];
-      mean[at(s, t)] = std::log(prior.centre);
-      covariance(at(s, t), at(s, t)) += std::pow(prior.soc_spread * factor, 2);
+      mean[at(s, t)] = std::log(term_priors[t].centre);
       for (std::size_t other = 0; other < layout.socs.size(); ++other) {
-        covariance(at(s, t), at(other, t)) += std::pow(prior.shared_spread, 2);
-      }
-      for (std::size_t u = 0; u < term_count; ++u) {
-        if (on_accelerator(t) && on_accelerator(u)) {
-          covariance(at(s, t), at(s, u)) += std::pow(soc_speed_spread * factor, 2);
-        }
+        covariance(at(s, t), at(other, t)) += std::pow(term_priors[t].shared_spread, 2);
       }
     }
+    add_soc_spread(layout, s, is_relative(layout.socs[s]) ? 1.0 : stranger_variances, covariance);
   }
   for (std::size_t d = 0; d < layout.devices.size(); ++d) {
     const auto i = static_cast<Eigen::Index>(layout.speed(d));
@@ -131,25 +142,30 @@ struct Objective {
   return detail::maximize(std::move(layout), mean, covariance, rows);
 }
 
-/// A posterior after more rows: of its own devices, of new devices of its SoCs, or of one SoC that it does not know.
+/// A posterior after more rows: of its own devices, of new devices of its SoCs, or of one SoC that it does not know, which
+/// takes the place of `another_soc`. Latencies must be positive. An error where there are rows of a second such SoC.
 [[nodiscard]] inline Result<LatencyPosterior> update_latency(const LatencyPosterior& known,
                                                              std::span<const LatencyRow> rows) {
   LatencyLayout layout = known.layout;
+  Eigen::MatrixXd covariance_of_known = known.covariance;
   for (const LatencyRow& row : rows) {
     if (layout.find_soc(row.soc) != LatencyLayout::absent) continue;
     const std::size_t free = layout.find_soc(another_soc);
     if (free == LatencyLayout::absent) {
-      return Error{
-          "rows of more than one SoC that the published rows lack; fit them together with the published rows"};
+      return Error{"the rows are of more than one SoC that the published rows lack, the last one '" + row.soc +
+                   "'; fit them together with the published rows"};
     }
     layout.socs[free] = row.soc;
+    // No row has told anything of the place's own distance from the mean, so a stranger's may just be widened.
+    if (!is_relative(row.soc))
+      detail::add_soc_spread(layout, free, detail::stranger_variances - 1, covariance_of_known);
   }
   detail::add_devices(layout, rows);
   const auto old_size = known.mean.size(), size = static_cast<Eigen::Index>(layout.parameters());
   Eigen::VectorXd mean = Eigen::VectorXd::Zero(size);
   Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(size, size);
   mean.head(old_size) = known.mean;  // new devices' speeds stand at the end
-  covariance.topLeftCorner(old_size, old_size) = known.covariance;
+  covariance.topLeftCorner(old_size, old_size) = covariance_of_known;
   for (Eigen::Index i = old_size; i < size; ++i) covariance(i, i) = device_speed_spread * device_speed_spread;
   return detail::maximize(std::move(layout), mean, covariance, rows);
 }
