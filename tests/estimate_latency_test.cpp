@@ -209,6 +209,23 @@ TEST(Validation, ExactRowsAreMissedByLittleAndTheBaselinesByMuch) {
   EXPECT_EQ(errors_of(new_device_with_one_row(rows)).rows, 2u * 4 * 3);
 }
 
+TEST(Validation, WhatTheBaselinesCannotTellIsWrongButANumber) {
+  Synthetic synthetic;
+  std::vector<LatencyRow> rows{synthetic.row("ARTPEC-8", "fast", "classifier", 0),
+                               synthetic.row("ARTPEC-8", "slow", "classifier", 0)};
+  for (const Predictor& predict : {Predictor(macs_prediction), Predictor(roofline_prediction)}) {
+    const Errors from_nothing = errors_of(leave_network_out(rows, predict));
+    EXPECT_EQ(from_nothing.mape, 1.0);
+    EXPECT_EQ(from_nothing.largest_half_width, 1.0);
+  }
+  Work pooling;
+  pooling.body_mb = 1;
+  rows.push_back({"ARTPEC-8", "fast", "without weights", pooling, 2.0});
+  const Errors of_macs = errors_of(leave_network_out(rows, macs_prediction));
+  EXPECT_EQ(of_macs.rows, 3u);
+  EXPECT_EQ(of_macs.mape, 1.0);
+}
+
 const Graph& small_network() {
   static const Graph graph = graph_from([](auto& g) {
     auto x = g.conv2d(g.input({1, 128, 128, 3}), {.filters = 20, .kernel = 3, .padding = Padding::same});

@@ -29,10 +29,10 @@ struct LatencyRow {
 /// A time with its 90 % interval.
 struct Latency {
   double ms = 0, low_ms = 0, high_ms = 0;
-  std::array<double, term_count> parts_ms{};  ///< by term; they sum up to `ms`
+  std::array<double, term_count> parts_ms{};  ///< by term; of a posterior's prediction they sum up to `ms`
 
-  /// high / ms, which is ms / low
-  [[nodiscard]] double half_width() const { return high_ms / ms; }
+  /// high / ms, which is ms / low; 1 where no time is predicted
+  [[nodiscard]] double half_width() const { return ms > 0 ? high_ms / ms : 1.0; }
 };
 
 /// 90 % of a normal distribution lie within so many standard deviations.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <iterator>
 #include <limits>
@@ -68,7 +69,7 @@ using Predictor = std::function<Latency(std::span<const LatencyRow> known, const
 
 namespace detail {
 
-/// Predicts every row of `rows` from those that have another key.
+/// Predicts every row of `rows` from those that have another key, of which there may be none.
 template <class Key>
 std::vector<HeldOut> leave_out(std::span<const LatencyRow> rows, Key key, const Predictor& predict) {
   std::vector<HeldOut> result;
@@ -82,12 +83,17 @@ std::vector<HeldOut> leave_out(std::span<const LatencyRow> rows, Key key, const 
   return result;
 }
 
-/// c in T = c * amount, with the least squared error of logarithms.
+/// c in T = c * amount, with the least squared error of logarithms; 0 where no row has an amount.
 [[nodiscard]] inline double scale_of(std::span<const LatencyRow> rows,
                                      const std::function<double(const Work&)>& amount) {
-  double sum = 0;
-  for (const LatencyRow& row : rows) sum += std::log(row.latency_ms / amount(row.work));
-  return std::exp(sum / static_cast<double>(rows.size()));
+  double sum = 0, count = 0;
+  for (const LatencyRow& row : rows) {
+    const double of_row = amount(row.work);
+    if (of_row <= 0) continue;
+    sum += std::log(row.latency_ms / of_row);
+    ++count;
+  }
+  return count > 0 ? std::exp(sum / count) : 0;
 }
 
 /// The rows of the same device; where there are none, of the same SoC; else all.
@@ -120,7 +126,7 @@ std::vector<HeldOut> leave_out(std::span<const LatencyRow> rows, Key key, const 
   return posterior.predict(found ? soc : posterior.layout.find_soc(another_soc), asked.device, asked.work);
 }
 
-/// Baseline: multiply-accumulates times a constant of the device.
+/// Baseline: multiply-accumulates times a constant of the device; 0 where nothing tells the constant.
 [[nodiscard]] inline Latency macs_prediction(std::span<const LatencyRow> known, const LatencyRow& asked) {
   const auto rows = detail::nearest_rows(known, asked);
   const double ms = detail::scale_of(rows, detail::gmac_of) * detail::gmac_of(asked.work);
@@ -130,11 +136,12 @@ std::vector<HeldOut> leave_out(std::span<const LatencyRow> rows, Key key, const 
 /// Baseline: a roofline, the larger of multiply-accumulates over a rate and bytes over a bandwidth, both of the device.
 [[nodiscard]] inline Latency roofline_prediction(std::span<const LatencyRow> known, const LatencyRow& asked) {
   const auto rows = detail::nearest_rows(known, asked);
-  // The shape of the roof is its ridge, in bytes per multiply-accumulate; its height follows from the rows.
+  // The shape of the roof is its ridge, in GMAC per MB, sought around a usual one; its height follows from the rows.
+  constexpr double usual_ridge = 0.1;
   double best = std::numeric_limits<double>::infinity(), ms = 0;
   for (double ridge = -6; ridge <= 6; ridge += 0.1) {
     const auto roof = [&](const Work& work) {
-      return std::max(detail::gmac_of(work), std::exp(ridge) * detail::mb_of(work) * 0.1);
+      return std::max(detail::gmac_of(work), usual_ridge * std::exp(ridge) * detail::mb_of(work));
     };
     const double scale = detail::scale_of(rows, roof);
     double error = 0;
