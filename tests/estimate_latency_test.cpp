@@ -361,6 +361,8 @@ TEST(Advice, RowsOfThirtyTwoNeedNoPaddingOnCv25) {
   };
   EXPECT_TRUE(tells(advice_on(*soc::find_target("cv25"), of_width(300)), "padded to 320"));
   EXPECT_FALSE(tells(advice_on(*soc::find_target("cv25"), of_width(320)), "padded"));
+  const Graph widest = graph_from([](auto& g) { return g.relu(g.input({1, 1, 2147483647, 1})); });
+  EXPECT_TRUE(tells(advice_on(*soc::find_target("cv25"), widest), "padded to 2147483648"));
 }
 
 TEST(PublishedLatency, KnowsTheDevicesOfTheTargets) {

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dlpu/estimate/placed_latency.hpp"
@@ -35,6 +38,8 @@ struct AdviceQuestion {
 namespace detail {
 
 inline constexpr std::string_view model_source = "dlpu's latency model";
+
+/// Collects advice on one network; each function looks for one thing to change.
 
 class Adviser {
  public:
@@ -244,15 +249,15 @@ class Adviser {
     if (image.rank != 4 || image.channels() > 4) return;
     const std::int32_t align = q_.input_layout.row_multiple;
     if (align > 1 && image[2] % align != 0) {
-      const std::int32_t wider = (image[2] + align - 1) / align * align;
+      const std::int64_t wider = (std::int64_t{image[2]} + align - 1) / align * align;
       add("the input is " + std::to_string(image[2]) + " pixels wide, each row is padded to " +
               std::to_string(wider) + "; use a width that is a multiple of " + std::to_string(align),
           "AxisCommunications/acap-native-sdk-examples, object-detection-cv25", 0, {});
     }
-    const std::int32_t side = std::min(image[1], image[2]);
-    const std::int32_t smaller = (side * 4 / 5 + 16) / 32 * 32;
+    const std::int64_t side = std::min(image[1], image[2]);
+    const std::int64_t smaller = (side * 4 / 5 + 16) / 32 * 32;  // a multiple of the stride that backbones end with
     if (smaller < 96 || smaller >= side) return;
-    const double ratio = std::pow(static_cast<double>(smaller) / side, 2);
+    const double ratio = std::pow(static_cast<double>(smaller) / static_cast<double>(side), 2);
     const auto& parts = now_.total.parts_ms;
     const auto part = [&](Term term) { return parts[static_cast<std::size_t>(term)]; };
     const double scaled =
