@@ -10,7 +10,6 @@
 /// none of them is a figure of the hardware.
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -44,8 +43,8 @@ inline constexpr double soc_speed_spread = 0.7;
 inline constexpr double stranger_factor = 2.0;
 /// A device's accelerator against the mean of its SoC's devices.
 inline constexpr double device_speed_spread = 0.4;
-/// A published row against the model. Rows drift by 1.5 % on average from one release of the camera's software to the next, one
-/// by 11 %; the rest is what the model leaves out.
+/// A published row against the model. Rows drift by 1.5 % on average from one release of the camera's software to the
+/// next, one by 11 %; the rest is what the model leaves out.
 inline constexpr double row_spread = 0.07;
 
 [[nodiscard]] constexpr bool on_accelerator(std::size_t term) {

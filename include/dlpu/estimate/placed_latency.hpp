@@ -2,7 +2,9 @@
 
 /// How long a network takes on a device, given what the chip does with each operator.
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,7 @@ struct PlacedNetwork {
 };
 
 struct PlacedLatency {
-  Latency total;
+  Latency total;                    ///< its parts as if no operator were slow, without `fetch_ms` and `cpu_ms`
   std::vector<double> operator_ms;  ///< of `total`, one per operator
   double fixed_ms = 0;              ///< of `total`: what each job costs
   double fetch_ms = 0;              ///< of `total`: weights beyond the cache

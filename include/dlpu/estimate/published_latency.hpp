@@ -2,12 +2,16 @@
 
 /// The latency model fitted to the rows of Axis' model zoo, so that estimates need no file.
 
+#include <iterator>
+#include <string>
+
 #include "dlpu/estimate/latency_posterior.hpp"
 #include "dlpu/estimate/published_latency_data.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace estimate {
 
+/// That posterior; its SoCs are those of `published::socs`, `another_soc` the last.
 [[nodiscard]] inline LatencyPosterior published_latency() {
   namespace data = published;
   LatencyPosterior posterior;

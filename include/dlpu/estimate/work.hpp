@@ -2,7 +2,7 @@
 
 /// What there is to do in a network: the quantities that its time on a chip depends on, per operator and in all.
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
