@@ -104,8 +104,9 @@ namespace detail {
 
 }  // namespace detail
 
-/// A minute of the device's life, from a start at which every network gets its first frame. Rates must not be negative,
-/// times must be positive; a frame that finds an older one waiting replaces it.
+/// A minute of the device's life, from a start at which every network gets its first frame; a frame that finds an older
+/// one waiting replaces it. Rates must be finite and not negative, times positive. Every frame is a step of the
+/// simulation.
 [[nodiscard]] inline ScheduleResult simulate_schedule(std::span<const Job> jobs) {
   constexpr double seconds = 60;
   ScheduleResult result = detail::simulate(jobs, seconds);
