@@ -142,8 +142,9 @@ struct Objective {
   return detail::maximize(std::move(layout), mean, covariance, rows);
 }
 
-/// A posterior after more rows: of its own devices, of new devices of its SoCs, or of one SoC that it does not know, which
-/// takes the place of `another_soc`. Latencies must be positive. An error where there are rows of a second such SoC.
+/// A posterior after more rows: of its own devices, of new devices of its SoCs, or of one SoC that it does not know,
+/// which takes the place of `another_soc`. Latencies must be positive. An error where there are rows of a second such
+/// SoC.
 [[nodiscard]] inline Result<LatencyPosterior> update_latency(const LatencyPosterior& known,
                                                              std::span<const LatencyRow> rows) {
   LatencyLayout layout = known.layout;

@@ -49,7 +49,7 @@ using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
   return buffer;
 }
 
-/// Writes a file whole or not at all: into `path.partial`, which then takes the name. Both are replaced where they are there.
+/// Writes a file whole or not at all: into `path.partial`, which then takes the name. Files of both names are replaced.
 inline Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
   const auto fail = [&](const std::string& reason) { return Error{path + ": cannot be written: " + reason}; };
   const std::string partial = path + ".partial";

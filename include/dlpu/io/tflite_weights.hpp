@@ -7,9 +7,9 @@
 ///     const auto weights = Net::Weights::from_parameters(*parameters);   // of the file's bytes, which must stay
 ///
 /// Layers are found by structure, from the inputs on: names do not matter, nor the order of operators in the file, nor
-/// Reshape and Quantize between layers that only one of both has; of equal layers with the same input, the file's first is
-/// the network's first. Numbers and scales are the file's own, so that the
-/// network computes the file's bits where both have the same operators.
+/// Reshape and Quantize between layers that only one of both has. Of equal layers with the same input, the file's first
+/// is the network's first. Numbers and scales are the file's own, so that the network computes the file's bits where
+/// both have the same operators.
 
 #include <algorithm>
 #include <cstddef>

@@ -90,8 +90,8 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
 /// The float weights of every weighted operator, batch normalizations folded in, and all constants. The result owns its
 /// memory.
 ///
-/// Errors name file and tensor: missing, of another shape or type, NaN or infinite before or after folding, a variance that is
-/// not positive.
+/// Errors name file and tensor: missing, of another shape or type, NaN or infinite before or after folding, a variance
+/// that is not positive.
 [[nodiscard]] inline Result<Parameters> load_float_weights(const GraphView& graph, const SafeTensors& file) {
   Parameters parameters(graph.tensors.size());
   for (const Node& node : graph.nodes) {
