@@ -174,6 +174,11 @@ class StructureMatch {
     return "the network's layer " + title(network_, node) + " differs from the file, which has there: " + there(node);
   }
 
+  /// Whether titles tell two operators apart by their names at most.
+  [[nodiscard]] bool looks_like(const Node& node, const Node& other) const {
+    return node.op.kind() == other.op.kind() && network_.output_type(node).shape == view_.output_type(other).shape;
+  }
+
   /// What the file does with a network node's first input.
   [[nodiscard]] std::string there(const Node& node) const {
     std::string text;
@@ -183,6 +188,7 @@ class StructureMatch {
                                              [&](std::int32_t input) { return holds(input, first); });
       if (takes && !used_[i] && !passes_on(view_.nodes[i].op)) {
         text += (text.empty() ? "" : ", ") + title(view_, view_.nodes[i]);
+        if (looks_like(node, view_.nodes[i])) text += " with other parameters (window, activation, alpha ...)";
       }
     }
     return text.empty() ? "nothing" : text;
