@@ -17,6 +17,7 @@
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
 #include "peak.hpp"
+#include "support/kernel_instances.hpp"
 
 namespace {
 

@@ -11,6 +11,7 @@
 
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
+#include "support/kernel_instances.hpp"
 
 namespace dlpu {
 namespace {

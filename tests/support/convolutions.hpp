@@ -13,6 +13,7 @@
 #include "dlpu/core/aligned.hpp"
 #include "dlpu/ops/conv2d.hpp"
 #include "dlpu/ops/depthwise_conv2d.hpp"
+#include "support/kernel_instances.hpp"
 
 namespace dlpu {
 

@@ -2,6 +2,9 @@
 
 namespace dlpu::inline DLPU_ABI {
 
+namespace kernels {
+DLPU_OTHER_KERNELS()
+}
 template KernelClass find_kernel<rounding::Float>(const Operator&, ElementType);
 template KernelClass find_kernel<rounding::Single>(const Operator&, ElementType);
 template KernelClass find_kernel<rounding::Shift>(const Operator&, ElementType);

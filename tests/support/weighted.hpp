@@ -9,6 +9,7 @@
 #include "dlpu/core/aligned.hpp"
 #include "dlpu/kernels/convolution.hpp"
 #include "support/golden.hpp"
+#include "support/kernel_instances.hpp"
 
 namespace dlpu::golden {
 

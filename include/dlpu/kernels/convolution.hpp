@@ -78,6 +78,29 @@ template <class Storage>
                                                : channel_multiplier(q.input.scale, filter, q.output.scale);
 }
 
+/// One rung's kernel of a convolution, and the name of its instruction set.
+template <class Storage, class R>
+struct RungKernel {
+  using Run = void (*)(const WindowGeometry&, const ConvolutionArguments<Storage, R>&, const std::byte* packed,
+                       const Storage* input, Storage* output, std::byte* scratch);
+  Run run = nullptr;
+  std::string_view rung;
+};
+
+/// Lets the best rung of the CPU pack the filter; the kernel that reads it. An instance compiles the kernels of all rungs,
+/// so programs of many parts may name it `extern template` and make it once.
+template <template <class, class, class> class RungOf, class Storage, class R>
+RungKernel<Storage, R> pack_for_best_rung(const WindowGeometry& g, const ConvolutionArguments<Storage, R>& arguments,
+                                          std::byte* packed) {
+  RungKernel<Storage, R> kernel;
+  isa::visit_rung(isa::best_rung(), [&](auto tag) {
+    using Kernel = RungOf<decltype(tag), Storage, R>;
+    Kernel::pack(g, arguments, packed);
+    kernel = {&Kernel::run, Kernel::isa_type::name};
+  });
+  return kernel;
+}
+
 /// A convolution that has packed its weights for one rung. `RungOf<Isa, Storage, R>` is the operator's
 /// kernel:
 ///
@@ -106,7 +129,7 @@ class PackedConvolution {
   }
 
   /// The name of the instruction set whose kernel runs.
-  [[nodiscard]] std::string_view rung() const { return rung_; }
+  [[nodiscard]] std::string_view rung() const { return kernel_.rung; }
   [[nodiscard]] const WindowGeometry& geometry() const { return geometry_; }
 
   /// NHWC in, NHWC out. The spans must not overlap; `scratch` is at least `scratch_bytes(geometry)`.
@@ -114,7 +137,7 @@ class PackedConvolution {
     DLPU_ASSERT(input.size() >= geometry_.input_elements() && output.size() >= geometry_.output_elements());
     DLPU_ASSERT(scratch.size() >= scratch_bytes(geometry_));
     DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(scratch.data()) % alignment == 0);
-    run_(geometry_, arguments_, packed_, input.data(), output.data(), scratch.data());
+    kernel_.run(geometry_, arguments_, packed_, input.data(), output.data(), scratch.data());
   }
 
   /// Computes the output rows `rows` only; the batch must be 1. `input` begins with the first of
@@ -124,7 +147,7 @@ class PackedConvolution {
                 rows.end <= geometry_.output_height);
     DLPU_ASSERT(scratch.size() >= scratch_bytes(geometry_));
     DLPU_ASSERT(reinterpret_cast<std::uintptr_t>(scratch.data()) % alignment == 0);
-    run_(band_of(geometry_, rows), arguments_, packed_, input, output, scratch.data());
+    kernel_.run(band_of(geometry_, rows), arguments_, packed_, input, output, scratch.data());
   }
 
  protected:
@@ -149,19 +172,11 @@ class PackedConvolution {
       arguments.requantization.multipliers = {multipliers, count};
     }
     arguments_ = arguments;
-    isa::visit_rung(isa::best_rung(), [this](auto tag) {
-      using Kernel = RungOf<decltype(tag), Storage, R>;
-      Kernel::pack(geometry_, arguments_, packed_);
-      run_ = &Kernel::run;
-      rung_ = Kernel::isa_type::name;
-    });
+    kernel_ = pack_for_best_rung<RungOf>(geometry_, arguments_, packed_);
     arguments_.filter = nullptr;  // the caller's filter may go: from here on the packed copy counts
   }
 
  private:
-  using Run = void (*)(const WindowGeometry&, const Arguments&, const std::byte*, const Storage*, Storage*,
-                       std::byte*);
-
   static constexpr std::size_t channels(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
   }
@@ -174,8 +189,7 @@ class PackedConvolution {
   WindowGeometry geometry_;
   Arguments arguments_;
   std::byte* packed_ = nullptr;
-  Run run_ = nullptr;
-  std::string_view rung_;
+  RungKernel<Storage, R> kernel_;
 };
 
 }  // namespace kernels

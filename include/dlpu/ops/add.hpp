@@ -74,6 +74,27 @@ template <RoundingPolicy R, QuantizedStorage Storage>
           activation_range<Storage>(activation, q.output)};
 }
 
+/// Adds `count` elements of tensors of the same shape.
+template <class Storage, class R>
+using AddRun = void (*)(std::size_t count, const Storage* first, const Storage* second, const AddWork<Storage, R>&,
+                        Storage* output);
+
+/// Lets the best rung of the CPU prepare an addition; the kernel that runs it. An instance compiles those of all rungs, so
+/// programs of many parts may name it `extern template` and make it once.
+template <class Storage, class R>
+AddRun<Storage, R> prepare_best_add(const AddQuantization& q, AddWork<Storage, R>& work) {
+  const auto in_output = [&](const Quantization& input) {
+    return static_cast<double>(input.scale) / static_cast<double>(q.output.scale);
+  };
+  AddRun<Storage, R> run = nullptr;
+  isa::visit_rung(isa::best_rung(), [&](auto tag) {
+    using Kernel = AddRung<decltype(tag), Storage, R>;
+    Kernel::prepare(in_output(q.first), in_output(q.second), work);
+    run = &Kernel::run;
+  });
+  return run;
+}
+
 /// Add on two shapes. `Storage` is int8, uint8 or int16 (with zero points of 0); the policy chooses the rounding.
 ///
 ///     dlpu::kernels::Add<std::int8_t, dlpu::PerTensor> add{{}, {1, 7, 7, 16}, {1, 7, 7, 16}, {a_q, b_q, sum_q}};
@@ -86,7 +107,7 @@ class Add {
  public:
   constexpr Add(const op::Add& op, const Shape& first, const Shape& second, const AddQuantization& q)
       : broadcast_(reference::broadcast(first, second)), arguments_{add_arguments<R, Storage>(q, op.activation), {}} {
-    if (first == second && !std::is_constant_evaluated()) choose_rung(q);
+    if (first == second && !std::is_constant_evaluated()) run_ = prepare_best_add(q, arguments_);
   }
 
   /// As many elements as the shapes have, row-major.
@@ -107,22 +128,10 @@ class Add {
   }
 
  private:
-  using Run = void (*)(std::size_t, const Storage*, const Storage*, const Arguments&, Storage*);
-
-  void choose_rung(const AddQuantization& q) {
-    const auto in_output = [&](const Quantization& input) {
-      return static_cast<double>(input.scale) / static_cast<double>(q.output.scale);
-    };
-    isa::visit_rung(isa::best_rung(), [&](auto tag) {
-      using Kernel = AddRung<decltype(tag), Storage, R>;
-      Kernel::prepare(in_output(q.first), in_output(q.second), arguments_);
-      run_ = &Kernel::run;
-    });
-  }
-
   reference::Broadcast broadcast_;
   Arguments arguments_;
-  Run run_ = nullptr;  ///< of the best rung, for tensors of the same shape; null where a dimension repeats
+  /// Of the best rung, for tensors of the same shape; null where a dimension repeats.
+  AddRun<Storage, R> run_ = nullptr;
 };
 
 /// Add in float32.
