@@ -89,8 +89,8 @@ class Adviser {
         if (mended[i].rule == check.rule) operators.push_back(i);
       }
       const bool is_first_cut = q_.partition.kind == PartitionRule::Kind::prefix && cuts_first(operators.front());
-      for (std::size_t i = 0; i < mended.size(); ++i) {
-        if (mended[i].rule == check.rule || (is_first_cut && mended[i].rule == q_.partition.rule)) mended[i] = {};
+      for (Check& each : mended) {
+        if (each.rule == check.rule || (is_first_cut && each.rule == q_.partition.rule)) each = {};
       }
       PlacedNetwork network = q_.network;
       network.checks = mended;

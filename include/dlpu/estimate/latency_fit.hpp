@@ -17,7 +17,7 @@ namespace dlpu::inline DLPU_ABI {
 namespace estimate {
 
 /// The name of a SoC without rows, which every fit includes: what the others tell about one more ARTPEC.
-inline constexpr std::string_view another_soc = "";
+inline constexpr std::string_view another_soc{};
 
 /// Axis' own SoCs resemble each other.
 [[nodiscard]] inline bool is_relative(std::string_view soc) {

@@ -162,7 +162,7 @@ struct Artpec7 {
   static constexpr std::string_view larod_device = "google-edge-tpu-tflite";
   static constexpr std::int32_t larod_chip = 4;
   static constexpr std::string_view model_format = ".tflite after edgetpu_compiler";
-  static constexpr std::string_view model_cache = "";
+  static constexpr std::string_view model_cache{};
   static constexpr std::string_view abi = "armv7hf";
 
   using policies = type_list<PerChannel, PerTensor>;  // equally fast; per channel is the more accurate

@@ -13,7 +13,7 @@ struct Cpu {
   static constexpr std::string_view larod_device = "cpu-tflite";
   static constexpr std::int32_t larod_chip = 2;
   static constexpr std::string_view model_format = ".tflite";
-  static constexpr std::string_view model_cache = "";
+  static constexpr std::string_view model_cache{};
   static constexpr std::string_view abi = "armv7hf or aarch64";
 
   using policies = type_list<Unquantized, PerChannel, PerTensor, PowerOfTwo, PowerOfTwo16>;

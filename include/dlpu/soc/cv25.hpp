@@ -34,7 +34,7 @@ struct Cv25 {
   static constexpr std::string_view larod_device = "ambarella-cvflow";
   static constexpr std::int32_t larod_chip = 6;
   static constexpr std::string_view model_format = "cavalry .bin, compiled from .onnx";
-  static constexpr std::string_view model_cache = "";
+  static constexpr std::string_view model_cache{};
   static constexpr std::string_view abi = "aarch64";
 
   using policies = type_list<PowerOfTwo, PowerOfTwo16>;

@@ -75,7 +75,7 @@ class ModelReader {
 
   Result<void> read_inputs(Bytes) {
     for (const std::int32_t number : values_of(subgraph_->inputs())) {
-      if (const auto known = check_number(number, "an input of the network"); !known) return known;
+      if (auto known = check_number(number, "an input of the network"); !known) return known;
       FileTensor& tensor = tensor_at(number);
       const std::string name = tensor_name(static_cast<std::size_t>(number), tensor.name);
       if (tensor.constant || tensor.made) {
@@ -130,7 +130,7 @@ class ModelReader {
 
   Result<void> read_outputs(Bytes) {
     for (const std::int32_t number : values_of(subgraph_->outputs())) {
-      if (const auto known = check_number(number, "an output of the network"); !known) return known;
+      if (auto known = check_number(number, "an output of the network"); !known) return known;
       const FileTensor& tensor = tensor_at(number);
       if (tensor.graph_tensor < 0) {
         return Error{tensor_name(static_cast<std::size_t>(number), tensor.name) +
@@ -182,7 +182,7 @@ class ModelReader {
   Result<void> check_edges(std::span<const std::int32_t> inputs, std::span<const std::int32_t> outputs) {
     for (const std::int32_t input : inputs) {
       if (input == -1) continue;
-      if (const auto known = check_number(input, "its input"); !known) return known;
+      if (auto known = check_number(input, "its input"); !known) return known;
       const FileTensor& tensor = tensor_at(input);
       if (!tensor.constant && !tensor.made) {
         return Error{tensor_name(static_cast<std::size_t>(input), tensor.name) +
@@ -190,7 +190,7 @@ class ModelReader {
       }
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if (const auto known = check_number(outputs[i], "its output"); !known) return known;
+      if (auto known = check_number(outputs[i], "its output"); !known) return known;
       const FileTensor& tensor = tensor_at(outputs[i]);
       const bool twice =
           std::ranges::find(outputs.first(i), outputs[i]) != outputs.begin() + static_cast<std::ptrdiff_t>(i);

@@ -43,7 +43,7 @@ namespace kernels::portable {
 
 template <class T>
 struct VectorOf {
-  typedef T type __attribute__((vector_size(16)));
+  using type __attribute__((vector_size(16))) = T;
 };
 template <class Storage>
 using Bytes = typename VectorOf<Storage>::type;  ///< 16 stored numbers
