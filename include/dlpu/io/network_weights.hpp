@@ -64,7 +64,7 @@ template <class Storage>
 /// Scales of a tensor: finite and positive.
 [[nodiscard]] inline Result<std::span<const float>> read_scales(const SafeTensors& file, const std::string& name,
                                                                 const Shape& shape) {
-  const auto scales = file.finite_values(name, shape);
+  auto scales = file.finite_values(name, shape);
   if (!scales) return scales;
   for (std::size_t i = 0; i < scales->size(); ++i) {
     if (!((*scales)[i] > 0.0f)) {

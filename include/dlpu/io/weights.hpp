@@ -78,7 +78,7 @@ inline Result<void> load_float_layer(const GraphView& graph, const Node& node, c
     std::ranges::copy(*stored, bias.begin());
   }
   if (normalized) {
-    if (const auto folded = fold_batch_norm(node, file, filter_shape, filter, bias); !folded) return folded;
+    if (auto folded = fold_batch_norm(node, file, filter_shape, filter, bias); !folded) return folded;
   }
   parameters[inputs[1]].data = std::as_bytes(filter);
   parameters[inputs[2]].data = std::as_bytes(bias);
