@@ -5,9 +5,7 @@
 /// compared with the exact form for every pair of bytes.
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
-#include <vector>
 
 #include "dlpu/kernels/reference/add_rung.hpp"
 
@@ -21,19 +19,29 @@ template <class Storage, class Exact, class Linear>
                                         std::int32_t second_zero_point, const Exact& exact, const Linear& linear) {
   constexpr std::size_t bytes = 256;
   constexpr std::int32_t lowest = std::numeric_limits<Storage>::min();
-  std::vector<Storage> all(bytes), repeated(bytes * bytes), expected(bytes * bytes), row(bytes);
+  // Rows in which neighbours failed, where the next one probably fails too. Networks are made without a heap, and with
+  // little stack.
+  constexpr std::size_t most_suspects = 8;
+  struct {
+    Storage repeated[bytes], expected[bytes];
+  } suspects[most_suspects + 1];
+  std::size_t failures = 0;
+  Storage all[bytes], row[bytes];
   for (std::size_t i = 0; i < bytes; ++i) all[i] = static_cast<Storage>(lowest + static_cast<std::int32_t>(i));
-  for (std::size_t i = 0; i < bytes; ++i) {
-    std::fill_n(repeated.begin() + static_cast<std::ptrdiff_t>(i * bytes), bytes, all[i]);
-    exact(&repeated[i * bytes], all.data(), &expected[i * bytes]);
-  }
-  std::size_t suspect = 0;  // where the last neighbour failed, the next one probably fails too
+  const auto fails = [&](const LinearSum& sum, const auto& suspect) {
+    linear(sum, suspect.repeated, all, row);
+    return !std::equal(row, row + bytes, suspect.expected);
+  };
   const auto is_exact = [&](const LinearSum& sum) {
-    for (std::size_t i = 0; i < bytes; ++i) {
-      const std::size_t at = (suspect + i) % bytes;
-      linear(sum, &repeated[at * bytes], all.data(), row.data());
-      if (std::memcmp(row.data(), &expected[at * bytes], bytes) == 0) continue;
-      suspect = at;
+    for (std::size_t i = 0; i < std::min(failures, most_suspects); ++i) {
+      if (fails(sum, suspects[i])) return false;
+    }
+    auto& next = suspects[most_suspects];
+    for (const Storage byte : all) {
+      std::fill_n(next.repeated, bytes, byte);
+      exact(next.repeated, all, next.expected);
+      if (!fails(sum, next)) continue;
+      suspects[failures++ % most_suspects] = next;
       return false;
     }
     return true;
