@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <span>
@@ -107,7 +108,7 @@ class Random {
 /// Memory with other kernels' remains in it: none may be taken for zeros.
 inline AlignedBuffer used_memory(std::size_t bytes) {
   AlignedBuffer memory(bytes);
-  for (std::byte& byte : memory.bytes()) byte = std::byte{0x5A};
+  if (bytes > 0) std::memset(memory.data(), 0x5A, bytes);
   return memory;
 }
 

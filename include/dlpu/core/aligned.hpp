@@ -3,6 +3,7 @@
 /// Heap storage aligned to `dlpu::alignment` bytes.
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <span>
 #include <utility>
@@ -18,7 +19,7 @@ class AlignedBuffer {
   explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
     if (bytes == 0) return;
     data_ = static_cast<std::byte*>(::operator new (align_up(bytes), std::align_val_t{alignment}));
-    for (std::size_t i = 0; i < bytes; ++i) data_[i] = std::byte{0};
+    std::memset(data_, 0, bytes);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
