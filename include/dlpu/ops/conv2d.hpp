@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "dlpu/kernels/amx/conv2d_rung.hpp"
 #include "dlpu/kernels/avx2/conv2d_float_rung.hpp"
@@ -95,13 +96,14 @@ class Conv2d : public PackedConvolution<Conv2dRung, Storage, RoundingOf<Policy>>
   }
 };
 
-/// Conv2D in float32.
-template <>
-class Conv2d<float, Unquantized> : public PackedConvolution<Conv2dRung, float, void> {
+/// Conv2D in float32. A template, so that only who uses it compiles its kernels.
+template <class Real>
+requires std::is_same_v<Real, float>
+class Conv2d<Real, Unquantized> : public PackedConvolution<Conv2dRung, Real, void> {
  public:
   Conv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias, Activation activation,
          std::span<std::byte> memory)
-      : PackedConvolution(
+      : Conv2d::PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
             [](std::size_t) { return 1.0; }, memory) {}
 };

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "dlpu/kernels/avx2/depthwise_conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx2/depthwise_conv2d_rung.hpp"
@@ -95,13 +96,14 @@ class DepthwiseConv2d : public PackedConvolution<DepthwiseConv2dRung, Storage, R
   }
 };
 
-/// DepthwiseConv2D in float32.
-template <>
-class DepthwiseConv2d<float, Unquantized> : public PackedConvolution<DepthwiseConv2dRung, float, void> {
+/// DepthwiseConv2D in float32. A template, so that only who uses it compiles its kernels.
+template <class Real>
+requires std::is_same_v<Real, float>
+class DepthwiseConv2d<Real, Unquantized> : public PackedConvolution<DepthwiseConv2dRung, Real, void> {
  public:
   DepthwiseConv2d(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
                   Activation activation, std::span<std::byte> memory)
-      : PackedConvolution(
+      : DepthwiseConv2d::PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
             [](std::size_t) { return 1.0; }, memory) {
     DLPU_ASSERT(g.output_channels % g.input_channels == 0);

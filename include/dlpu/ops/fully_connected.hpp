@@ -108,13 +108,14 @@ class FullyConnected : public PackedConvolution<Conv2dRung, Storage, FullyConnec
   }
 };
 
-/// FullyConnected in float32.
-template <>
-class FullyConnected<float, Unquantized> : public PackedConvolution<Conv2dRung, float, void> {
+/// FullyConnected in float32. A template, so that only who uses it compiles its kernels.
+template <class Real>
+requires std::is_same_v<Real, float>
+class FullyConnected<Real, Unquantized> : public PackedConvolution<Conv2dRung, Real, void> {
  public:
   FullyConnected(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
                  Activation activation, std::span<std::byte> memory)
-      : PackedConvolution(
+      : FullyConnected::PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
             [](std::size_t) { return 1.0; }, memory) {
     DLPU_ASSERT(g.pointwise() && g.batch == 1 && g.input_height == 1);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/reference/transpose_conv_rung.hpp"
@@ -107,13 +108,14 @@ class TransposeConv : public PackedConvolution<TransposeConvRung, Storage, Round
   }
 };
 
-/// TransposeConv in float32.
-template <>
-class TransposeConv<float, Unquantized> : public PackedConvolution<TransposeConvRung, float, void> {
+/// TransposeConv in float32. A template, so that only who uses it compiles its kernels.
+template <class Real>
+requires std::is_same_v<Real, float>
+class TransposeConv<Real, Unquantized> : public PackedConvolution<TransposeConvRung, Real, void> {
  public:
   TransposeConv(const WindowGeometry& g, std::span<const float> filter, std::span<const float> bias,
                 Activation activation, std::span<std::byte> memory)
-      : PackedConvolution(
+      : TransposeConv::PackedConvolution(
             g, {filter.data(), bias.empty() ? nullptr : bias.data(), activation_range(activation)}, 0,
             [](std::size_t) { return 1.0; }, memory) {}
 };

@@ -25,6 +25,8 @@ DLPU_INLINE_AVX2 inline void store_clamped(__m256 values, Range<float> range, st
   std::copy_n(numbers, count, output);
 }
 
+/// A template, so that only who runs it compiles it: every source that includes it would pay for a plain class.
+template <class Isa>
 struct FloatProduct {
   static constexpr std::size_t lanes = avx2::lanes;
   static constexpr std::size_t alone = 8;  ///< groups of channels that a single place takes at once
@@ -83,7 +85,7 @@ struct FloatProduct {
 }  // namespace avx2
 
 template <>
-struct Conv2dRung<isa::avx2, float, void> : portable::FloatConv2d<avx2::FloatProduct> {
+struct Conv2dRung<isa::avx2, float, void> : portable::FloatConv2d<avx2::FloatProduct<isa::avx2>> {
   using isa_type = isa::avx2;
 };
 

@@ -13,6 +13,8 @@ namespace kernels {
 
 namespace avx2 {
 
+/// A template for the reason that `FloatProduct` is one.
+template <class Isa>
 class FloatDepthwise {
  public:
   static constexpr std::size_t lanes = avx2::lanes;
@@ -103,7 +105,8 @@ class FloatDepthwise {
 
 template <>
 struct DepthwiseConv2dRung<isa::avx2, float, void>
-    : portable::FloatDepthwiseConv2d<avx2::FloatDepthwise, DepthwiseConv2dRung<isa::portable, float, void>> {
+    : portable::FloatDepthwiseConv2d<avx2::FloatDepthwise<isa::avx2>,
+                                     DepthwiseConv2dRung<isa::portable, float, void>> {
   using isa_type = isa::avx2;
 };
 

@@ -30,6 +30,9 @@ DLPU_INLINE_AVX512_VNNI inline void store_clamped(__m512 values, Range<float> ra
 
 /// A vector of 8 channels does half the work of one of 16, where no more are left. Compile-time choices: `Wholes` vectors
 /// of 16 channels, and one of 8 where `Half` is 1.
+///
+/// A template, so that only who runs it compiles it: every source that includes it would pay for a plain class.
+template <class Isa>
 struct FloatProduct {
   static constexpr std::size_t lanes = avx512_vnni::lanes;
   static constexpr std::size_t alone = 8;  ///< groups of channels that a single place takes at once
@@ -105,7 +108,8 @@ struct FloatProduct {
 }  // namespace avx512_vnni
 
 template <>
-struct Conv2dRung<isa::avx512_vnni, float, void> : portable::FloatConv2d<avx512_vnni::FloatProduct> {
+struct Conv2dRung<isa::avx512_vnni, float, void>
+    : portable::FloatConv2d<avx512_vnni::FloatProduct<isa::avx512_vnni>> {
   using isa_type = isa::avx512_vnni;
 };
 

@@ -14,6 +14,8 @@ namespace kernels {
 
 namespace avx512_vnni {
 
+/// A template for the reason that `FloatProduct` is one.
+template <class Isa>
 class FloatDepthwise {
  public:
   static constexpr std::size_t lanes = avx512_vnni::lanes;
@@ -105,7 +107,8 @@ class FloatDepthwise {
 
 template <>
 struct DepthwiseConv2dRung<isa::avx512_vnni, float, void>
-    : portable::FloatDepthwiseConv2d<avx512_vnni::FloatDepthwise, DepthwiseConv2dRung<isa::avx2, float, void>> {
+    : portable::FloatDepthwiseConv2d<avx512_vnni::FloatDepthwise<isa::avx512_vnni>,
+                                     DepthwiseConv2dRung<isa::avx2, float, void>> {
   using isa_type = isa::avx512_vnni;
 };
 
