@@ -40,7 +40,6 @@ namespace detail {
 inline constexpr std::string_view model_source = "dlpu's latency model";
 
 /// Collects advice on one network; each function looks for one thing to change.
-
 class Adviser {
  public:
   explicit Adviser(const AdviceQuestion& question)

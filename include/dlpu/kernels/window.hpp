@@ -61,9 +61,12 @@ struct WindowGeometry {
     return static_cast<std::size_t>(batch) * static_cast<std::size_t>(input_height) *
            static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_channels);
   }
-  [[nodiscard]] constexpr std::size_t output_elements() const {
+  [[nodiscard]] constexpr std::size_t output_places() const {
     return static_cast<std::size_t>(batch) * static_cast<std::size_t>(output_height) *
-           static_cast<std::size_t>(output_width) * static_cast<std::size_t>(output_channels);
+           static_cast<std::size_t>(output_width);
+  }
+  [[nodiscard]] constexpr std::size_t output_elements() const {
+    return output_places() * static_cast<std::size_t>(output_channels);
   }
   [[nodiscard]] constexpr std::size_t taps() const {
     return static_cast<std::size_t>(kernel.height) * static_cast<std::size_t>(kernel.width);

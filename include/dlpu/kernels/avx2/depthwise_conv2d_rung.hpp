@@ -45,7 +45,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx2, Storage, R>
     const auto* weights = reinterpret_cast<const std::int16_t*>(bias + row);
     const avx2::Requantizer requantizer(avx2::output_constants(arguments.requantization));
     Taps table(g, input, static_cast<Storage>(arguments.input_zero_point), scratch);
-    for (std::size_t place = 0; place < portable::output_places(g); ++place, output += g.output_channels) {
+    for (std::size_t place = 0; place < g.output_places(); ++place, output += g.output_channels) {
       const Storage* const* taps = table.at(portable::window_origin(g, place));
       const auto* constants = reinterpret_cast<const avx2::ChannelConstants*>(packed);
       portable::for_each_channel_step<Storage>(g, [&](std::size_t channel, std::size_t count) {

@@ -70,5 +70,29 @@ template <class Storage, class Exact, class Linear>
   return {};
 }
 
+/// What rungs with a `LinearSum` share. `Rung` has `add_linearly(count, first, second, arguments, sum, output)`, which does
+/// whole steps only and returns how many elements they are, and `add_exactly(count, first, second, arguments, output)`.
+template <class Rung, class Storage, class R>
+struct AddByLinearSum {
+  using Arguments = AddWork<Storage, R>;
+
+  static void prepare(double first, double second, Arguments& arguments) {
+    arguments.linear = find_linear_sum<Storage>(
+        first, second, arguments.first_zero_point, arguments.second_zero_point,
+        [&](const Storage* a, const Storage* b, Storage* sums) { Rung::add_exactly(256, a, b, arguments, sums); },
+        [&](const LinearSum& sum, const Storage* a, const Storage* b, Storage* sums) {
+          Rung::add_linearly(256, a, b, arguments, sum, sums);
+        });
+  }
+
+  static void run(std::size_t count, const Storage* first, const Storage* second, const Arguments& arguments,
+                  Storage* output) {
+    std::size_t done = 0;
+    if (arguments.linear.is_exact)
+      done = Rung::add_linearly(count, first, second, arguments, arguments.linear, output);
+    if (done < count) Rung::add_exactly(count - done, first + done, second + done, arguments, output + done);
+  }
+};
+
 }  // namespace kernels::avx2
 }  // namespace dlpu::inline DLPU_ABI

@@ -44,28 +44,14 @@ template <class R>
 }  // namespace avx512_vnni
 
 template <class Storage, class R>
-requires(sizeof(Storage) == 1) struct AddRung<isa::avx512_vnni, Storage, R> {
+requires(sizeof(Storage) == 1) struct AddRung<isa::avx512_vnni, Storage, R>
+    : avx2::AddByLinearSum<AddRung<isa::avx512_vnni, Storage, R>, Storage, R> {
   using isa_type = isa::avx512_vnni;
   using Scalar = AddRung<isa::scalar, Storage, R>;
   using Arguments = AddWork<Storage, R>;
 
-  static void prepare(double first, double second, Arguments& arguments) {
-    arguments.linear = avx2::find_linear_sum<Storage>(
-        first, second, arguments.first_zero_point, arguments.second_zero_point,
-        [&](const Storage* a, const Storage* b, Storage* sums) { add_exactly(256, a, b, arguments, sums); },
-        [&](const LinearSum& sum, const Storage* a, const Storage* b, Storage* sums) {
-          add_linearly(256, a, b, arguments, sum, sums);
-        });
-  }
-
-  static void run(std::size_t count, const Storage* first, const Storage* second, const Arguments& arguments,
-                  Storage* output) {
-    std::size_t done = 0;
-    if (arguments.linear.is_exact) done = add_linearly(count, first, second, arguments, arguments.linear, output);
-    if (done < count) add_exactly(count - done, first + done, second + done, arguments, output + done);
-  }
-
  private:
+  friend avx2::AddByLinearSum<AddRung, Storage, R>;
   using Broadcast = avx512_vnni::Broadcast<R>;
   using Rounding = avx512_vnni::VectorRounding<R>;
 

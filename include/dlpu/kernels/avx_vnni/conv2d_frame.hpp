@@ -201,7 +201,7 @@ void multiply_image(const WindowGeometry& g, Signs signs, ZeroPoints zero_points
   Product product(g, zero_points.filter + signs.signed_offset(), requantizer, packed);
   const UnsignedBytes source{signs, static_cast<std::uint8_t>(zero_points.input + signs.input_offset())};
   Image image(g, source, input, scratch);
-  const std::size_t places = Image::output_places(g), row = Image::row_places(g, source, Product::row_multiple);
+  const std::size_t places = g.output_places(), row = Image::row_places(g, source, Product::row_multiple);
   for (std::size_t first = 0; first < places; first += row) {
     const std::size_t count = std::min(row, places - first);
     product.multiply_row(image.at(first, count), count, output + first * static_cast<std::size_t>(g.output_channels));

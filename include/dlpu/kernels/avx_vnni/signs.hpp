@@ -7,15 +7,14 @@
 #include <type_traits>
 
 #include "dlpu/core/config.hpp"
+#include "dlpu/kernels/portable/simd.hpp"
 
 #if defined(__x86_64__)
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx_vnni {
 
-[[nodiscard]] constexpr std::size_t round_up(std::size_t count, std::size_t multiple) {
-  return (count + multiple - 1) / multiple * multiple;
-}
+using portable::round_up;
 
 /// How stored bytes meet `vpdpbusd`, which multiplies unsigned bytes of the input by signed ones of the filter. Flipping a
 /// byte's top bit turns one kind into the other and moves its value by 128. As data rather than a template parameter, so

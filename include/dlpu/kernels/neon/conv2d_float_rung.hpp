@@ -2,15 +2,13 @@
 
 /// Conv2D in float32 on the NEON rung: rows of inputs times panels of 8 output channels.
 ///
-/// Packed: the bias, padded to whole panels, then for each panel the weights of its channels, innermost. Armv7's vectors
-/// flush denormal numbers to zero.
+/// Packed: panels (`float_panels.hpp`). Armv7's vectors flush denormal numbers to zero.
 
 #include <algorithm>
-#include <cstring>
 
 #include "dlpu/kernels/neon/vectors.hpp"
+#include "dlpu/kernels/portable/float_panels.hpp"
 #include "dlpu/kernels/portable/patch.hpp"
-#include "dlpu/kernels/portable/simd.hpp"
 #include "dlpu/kernels/reference/conv2d_rung.hpp"
 
 #if DLPU_HAS_NEON
@@ -54,32 +52,25 @@ struct Conv2dRung<isa::neon, float, void> {
   using Arguments = ConvolutionArguments<float, void>;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return padded_channels(g) * (1 + depth(g)) * sizeof(float);
+    return portable::float_panels_bytes(g, panel);
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
-    return g.pointwise() ? 0 : std::min(places(g), block_rows) * depth(g) * sizeof(float);
+    return g.pointwise() ? 0 : std::min(g.output_places(), block_rows) * depth(g) * sizeof(float);
   }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
-    const auto channels = static_cast<std::size_t>(g.output_channels);
-    std::memset(packed, 0, packed_bytes(g));
-    if (arguments.bias) std::memcpy(packed, arguments.bias, channels * sizeof(float));
-    auto* filter = reinterpret_cast<float*>(packed) + padded_channels(g);
-    for (std::size_t o = 0; o < channels; ++o) {
-      float* to = filter + o / panel * panel * depth(g) + o % panel;
-      for (std::size_t k = 0; k < depth(g); ++k) to[k * panel] = arguments.filter[o * depth(g) + k];
-    }
+    portable::pack_float_panels(g, arguments, panel, packed);
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const float* input,
                   float* output, std::byte* scratch) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
-    const std::size_t count = std::min(places(g), block_rows);
+    const std::size_t count = std::min(g.output_places(), block_rows);
     auto* gathered = reinterpret_cast<float*>(scratch);
     const auto copy = [](const float* from, std::size_t number, float* to) { std::copy_n(from, number, to); };
-    for (std::size_t next = 0; next < places(g); next += block_rows) {
+    for (std::size_t next = 0; next < g.output_places(); next += block_rows) {
       // A last block of fewer rows begins earlier and does some of them twice.
-      const std::size_t first = std::min(next, places(g) - count);
+      const std::size_t first = std::min(next, g.output_places() - count);
       const float* rows = input + first * depth(g);  // a pointwise convolution's rows are its input
       if (!g.pointwise()) {
         portable::WindowOrigin origin = portable::window_origin(g, first);
@@ -105,22 +96,14 @@ struct Conv2dRung<isa::neon, float, void> {
   /// Two sums for each row, and their operands, fit the registers.
   static constexpr std::size_t block_rows = neon::many_registers ? 8 : 4;
 
-  static constexpr std::size_t depth(const WindowGeometry& g) {
-    return g.taps() * static_cast<std::size_t>(g.input_channels);
-  }
-  static constexpr std::size_t places(const WindowGeometry& g) {
-    return g.output_elements() / static_cast<std::size_t>(g.output_channels);
-  }
-  static constexpr std::size_t padded_channels(const WindowGeometry& g) {
-    return portable::round_up(static_cast<std::size_t>(g.output_channels), panel);
-  }
+  static constexpr std::size_t depth(const WindowGeometry& g) { return portable::float_panels_depth(g); }
 
   template <std::size_t Count>
   DLPU_TARGET_NEON static void multiply_block(const WindowGeometry& g, Range<float> range, const std::byte* packed,
                                               const float* rows, float* output) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
     const auto* bias = reinterpret_cast<const float*>(packed);
-    const float* filter = bias + padded_channels(g);
+    const float* filter = bias + portable::float_panels_channels(g, panel);
     for (std::size_t o = 0; o < channels; o += panel) {
       multiply_panel<Count>(rows, depth(g), filter + o * depth(g), bias + o, range, channels - o, output + o,
                             channels);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dlpu/kernels/portable/float_panels.hpp"
 #include "dlpu/kernels/portable/patch.hpp"
 #include "dlpu/kernels/portable/requantize.hpp"
 #include "dlpu/kernels/reference/conv2d_rung.hpp"
@@ -30,8 +31,7 @@ struct ProductShape {
   std::size_t places, depth, channels;
 
   explicit constexpr ProductShape(const WindowGeometry& g)
-      : places(static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
-               static_cast<std::size_t>(g.output_width)),
+      : places(g.output_places()),
         depth(g.taps() * static_cast<std::size_t>(g.input_channels)),
         channels(static_cast<std::size_t>(g.output_channels)) {}
 
@@ -248,8 +248,7 @@ struct Conv2dRung<isa::portable, float, void> {
   static constexpr std::size_t panel = portable::float_panel;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    const portable::ProductShape shape(g);
-    return portable::round_up(shape.channels, panel) * (1 + shape.depth) * sizeof(float);
+    return portable::float_panels_bytes(g, panel);
   }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) {
     const portable::ProductShape shape(g);
@@ -257,21 +256,14 @@ struct Conv2dRung<isa::portable, float, void> {
   }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
-    const portable::ProductShape shape(g);
-    std::memset(packed, 0, packed_bytes(g));
-    if (arguments.bias) std::memcpy(packed, arguments.bias, shape.channels * sizeof(float));
-    auto* filter = reinterpret_cast<float*>(packed) + portable::round_up(shape.channels, panel);
-    for (std::size_t o = 0; o < shape.channels; ++o) {
-      float* to = filter + o / panel * panel * shape.depth + o % panel;
-      for (std::size_t k = 0; k < shape.depth; ++k) to[k * panel] = arguments.filter[o * shape.depth + k];
-    }
+    portable::pack_float_panels(g, arguments, panel, packed);
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const float* input,
                   float* output, std::byte* scratch) {
     const portable::ProductShape shape(g);
     const auto* bias = reinterpret_cast<const float*>(packed);
-    const float* filter = bias + portable::round_up(shape.channels, panel);
+    const float* filter = bias + portable::float_panels_channels(g, panel);
     const std::size_t block = block_rows(shape);
     auto* gathered = reinterpret_cast<float*>(scratch);
     const auto copy = [](const float* from, std::size_t count, float* to) { std::copy_n(from, count, to); };

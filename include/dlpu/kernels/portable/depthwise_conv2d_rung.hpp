@@ -77,11 +77,6 @@ inline void for_each_channel_step(const WindowGeometry& g, const Step& step) {
   }
 }
 
-[[nodiscard]] constexpr std::size_t output_places(const WindowGeometry& g) {
-  return static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
-         static_cast<std::size_t>(g.output_width);
-}
-
 }  // namespace portable
 
 /// Packed: sums [row elements] of bias less the input zero point times the channel's weights, so that inputs need no
@@ -124,7 +119,7 @@ requires(!std::is_void_v<R>) struct DepthwiseConv2dRung<isa::portable, Storage, 
     const auto* weights = reinterpret_cast<const std::int16_t*>(bias + row);
     const Requantizer requantizer(arguments.requantization);
     Taps table(g, input, static_cast<Storage>(arguments.input_zero_point), scratch);
-    for (std::size_t place = 0; place < portable::output_places(g); ++place, output += g.output_channels) {
+    for (std::size_t place = 0; place < g.output_places(); ++place, output += g.output_channels) {
       const Storage* const* taps = table.at(portable::window_origin(g, place));
       portable::for_each_channel_step<Storage>(g, [&](std::size_t channel, std::size_t count) {
         portable::multiply_taps(taps, Taps::taps(g) / 2, channel, weights, row, bias, requantizer, count,
@@ -166,7 +161,7 @@ struct DepthwiseConv2dRung<isa::portable, float, void> {
     const std::size_t row = Taps::row_elements(g);
     const auto* bias = reinterpret_cast<const float*>(packed);
     Taps table(g, input, 0.0f, scratch);
-    for (std::size_t place = 0; place < portable::output_places(g); ++place, output += g.output_channels) {
+    for (std::size_t place = 0; place < g.output_places(); ++place, output += g.output_channels) {
       const float* const* taps = table.at(portable::window_origin(g, place));
       portable::for_each_channel_step<float>(g, [&](std::size_t channel, std::size_t count) {
         Floats sum{};

@@ -2,12 +2,12 @@
 
 /// Conv2D in float32 as places times groups of channels: all but the innermost loops, which a rung brings along.
 ///
-/// Packed: the bias, padded to whole groups, then for each group of `lanes` channels its weights as [depth][lanes].
+/// Packed: panels of `lanes` channels (`float_panels.hpp`), here called groups.
 
 #include <algorithm>
-#include <cstring>
 
 #include "dlpu/kernels/convolution.hpp"
+#include "dlpu/kernels/portable/float_panels.hpp"
 #include "dlpu/kernels/portable/window_image.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -44,31 +44,21 @@ class FloatConv2d {
  public:
   using Arguments = ConvolutionArguments<float, void>;
 
-  static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return padded_channels(g) * (1 + runs(g).depth()) * sizeof(float);
-  }
+  static constexpr std::size_t packed_bytes(const WindowGeometry& g) { return float_panels_bytes(g, lanes); }
   static constexpr std::size_t scratch_bytes(const WindowGeometry& g) { return Image::scratch_bytes(g, {}, 1); }
 
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
-    const auto channels = static_cast<std::size_t>(g.output_channels);
-    const std::size_t depth = runs(g).depth();
-    std::memset(packed, 0, packed_bytes(g));
-    if (arguments.bias) std::memcpy(packed, arguments.bias, channels * sizeof(float));
-    auto* filter = reinterpret_cast<float*>(packed) + padded_channels(g);
-    for (std::size_t o = 0; o < channels; ++o) {
-      float* to = filter + o / lanes * lanes * depth + o % lanes;
-      for (std::size_t k = 0; k < depth; ++k) to[k * lanes] = arguments.filter[o * depth + k];
-    }
+    pack_float_panels(g, arguments, lanes, packed);
   }
 
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const float* input,
                   float* output, std::byte* scratch) {
     const auto* bias = reinterpret_cast<const float*>(packed);
-    const float* filter = bias + padded_channels(g);
+    const float* filter = bias + float_panels_channels(g, lanes);
     const auto channels = static_cast<std::size_t>(g.output_channels);
-    const WindowRuns window = runs(g);
+    const WindowRuns window(g, FloatSource::multiple);
     Image image(g, {}, input, scratch);
-    const std::size_t places = Image::output_places(g), row = Image::row_places(g, {}, 1);
+    const std::size_t places = g.output_places(), row = Image::row_places(g, {}, 1);
     const std::size_t block =
         std::max(block_elements / window.depth() / block_multiple, std::size_t{1}) * block_multiple;
     for (std::size_t first = 0; first < places; first += row) {
@@ -91,11 +81,6 @@ class FloatConv2d {
   static constexpr std::size_t block_elements = 32 * 1024;
   /// Of places; images of most networks are multiples of seven or of eight wide.
   static constexpr std::size_t block_multiple = 56;
-
-  static constexpr WindowRuns runs(const WindowGeometry& g) { return {g, FloatSource::multiple}; }
-  static constexpr std::size_t padded_channels(const WindowGeometry& g) {
-    return round_up(static_cast<std::size_t>(g.output_channels), lanes);
-  }
 };
 
 }  // namespace kernels::portable

@@ -61,16 +61,12 @@ class WindowImage {
   /// a multiple of `multiple`.
   [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, const Source& source,
                                                         std::size_t multiple) {
-    const std::size_t places = output_places(g);
+    const std::size_t places = g.output_places();
     if (!g.pointwise()) return static_cast<std::size_t>(g.output_width);
     if (direct(g, source)) return places;
     const std::size_t most = std::max(pointwise_elements / channels(g) / multiple * multiple, multiple);
     const std::size_t parts = (places + most - 1) / most;
     return (places + parts - 1) / parts;
-  }
-  [[nodiscard]] static constexpr std::size_t output_places(const WindowGeometry& g) {
-    return static_cast<std::size_t>(g.batch) * static_cast<std::size_t>(g.output_height) *
-           static_cast<std::size_t>(g.output_width);
   }
   [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, const Source& source,
                                                            std::size_t multiple) {
