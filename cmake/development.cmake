@@ -7,18 +7,14 @@ if(PROJECT_IS_TOP_LEVEL)
   find_program(CCACHE ccache)
   mark_as_advanced(CCACHE)
   if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    # A precompiled header of third parties' headers changes with their packages only.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1 ${CCACHE})  # cheaper where it has nothing yet
   endif()
 endif()
 
 option(DLPU_WARNINGS_AS_ERRORS "Warnings in dlpu's own programs are errors" ${PROJECT_IS_TOP_LEVEL})
 set(dlpu_warning_flags -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
-set(dlpu_precompiled_flags "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND dlpu_warning_flags -Wno-restrict)  # false alarms in std::string's operator+ (GCC bug 105651)
-  # More of them, where <string> is precompiled or little optimized.
-  list(APPEND dlpu_precompiled_flags -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(DLPU_WARNINGS_AS_ERRORS)
   list(APPEND dlpu_warning_flags -Werror)
@@ -33,6 +29,12 @@ if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     list(APPEND dlpu_computing_flags -fno-sanitize-address-outline-instrumentation
                                      "SHELL:-mllvm -asan-instrumentation-with-call-threshold=150")
   endif()
+endif()
+
+# As users compile; the kernels in program_instances have CMake's -O3.
+set(dlpu_user_flags "")
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(dlpu_user_flags -O2)
 endif()
 
 add_library(dlpu_warnings INTERFACE)
@@ -55,7 +57,7 @@ endfunction()
 # The kernels of all operators and instruction sets, for every program that includes support/program_instances.hpp or
 # support/kernel_instances.hpp: what takes a compiler longest is compiled once.
 dlpu_program_library(program_instances tests/support/rounding_reference.cpp tests/support/rounding_others.cpp)
-set_target_properties(program_instances PROPERTIES EXCLUDE_FROM_ALL ON)
+set_target_properties(program_instances PROPERTIES EXCLUDE_FROM_ALL ON UNITY_BUILD OFF)  # units of equal size
 target_include_directories(program_instances PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(program_instances PUBLIC DLPU_HAS_INSTANCES)
 target_compile_options(program_instances PRIVATE ${dlpu_computing_flags})

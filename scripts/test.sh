@@ -15,7 +15,7 @@ packages=(
   libflatbuffers-dev libcli11-dev libfmt-dev nlohmann-json3-dev libstb-dev chromium
 )
 presets=("$@")
-if [ ${#presets[@]} -eq 0 ]; then presets=(release clang-optimized asan-ubsan aarch64 armv7); fi
+if [ ${#presets[@]} -eq 0 ]; then presets=(asan-ubsan release clang-optimized aarch64 armv7); fi  # the longest first
 for preset in "${presets[@]}"; do
   case $preset in
     aarch64) packages+=(g++-aarch64-linux-gnu googletest qemu-user) ;;
@@ -25,30 +25,43 @@ done
 source scripts/install_packages.sh
 install_packages "${packages[@]}"
 
-jobs=${JOBS:-$(nproc)}
-failed_presets=()
-tests=0
-failures=0
+# Two presets at a time, each with half of the processors: one compiles where the other waits for its last unit or test.
+export jobs=$(((${JOBS:-$(nproc)} + 1) / 2))
 
-for preset in "${presets[@]}"; do
-  echo "== $preset"
-  log=build/$preset/test.log
-  mkdir -p "build/$preset"
-  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"; }; then
-    failed_presets+=("$preset (does not build)")
-    failures=$((failures + 1))
-    tests=$((tests + 1))
-    continue
+# Builds and tests one preset. build/PRESET/test.log has all that it prints, build/PRESET/test.sum how many tests failed
+# and ran, build/PRESET/test.failed what failed.
+test_preset() {
+  local preset=$1 folder=build/$1 began=$SECONDS failed="" summary failures=1 tests=1
+  mkdir -p "$folder"
+  rm -f "$folder/test.failed"
+  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"; } >"$folder/test.log" 2>&1; then
+    failed="does not build"
+  elif ! ctest --preset "$preset" -j "$jobs" >>"$folder/test.log" 2>&1; then
+    failed="tests fail"
   fi
-  ctest --preset "$preset" -j "$jobs" --progress 2>&1 | tee "$log" || failed_presets+=("$preset")
   # ctest: "97% tests passed, 3 tests failed out of 100"
-  summary=$(grep -E '% tests passed, .* tests failed out of ' "$log" || true)
-  read -r preset_failures preset_tests < <(sed -E 's/.* ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/' <<<"${summary:-x 0 tests failed out of 0}")
+  summary=$(grep -E '% tests passed, .* tests failed out of ' "$folder/test.log" || true)
+  if [ -n "$summary" ]; then read -r failures tests < <(sed -E 's/.* ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/' <<<"$summary"); fi
+  echo "$failures $tests" >"$folder/test.sum"
+  if [ -n "$failed" ]; then
+    echo "$preset ($failed)" >"$folder/test.failed"
+    tail -n 200 "$folder/test.log"
+  fi
+  echo "== $preset: ${failed:+$failed, }$failures of $tests tests failed, $((SECONDS - began)) s, $folder/test.log"
+}
+export -f test_preset
+printf '%s\0' "${presets[@]}" | xargs -0 -P 2 -I '{}' bash -c 'test_preset "$1"' _ '{}'
+
+failures=0
+tests=0
+for preset in "${presets[@]}"; do
+  read -r preset_failures preset_tests <"build/$preset/test.sum"
   failures=$((failures + preset_failures))
   tests=$((tests + preset_tests))
 done
-
 echo
-if [ ${#failed_presets[@]} -ne 0 ]; then echo "Failed: ${failed_presets[*]}"; fi
+for preset in "${presets[@]}"; do
+  if [ -e "build/$preset/test.failed" ]; then echo "Failed: $(cat "build/$preset/test.failed")"; fi
+done
 echo "$(((tests - failures) * 100 / tests))% tests passed, $failures tests failed out of $tests"
-[ ${#failed_presets[@]} -eq 0 ]
+[ "$failures" -eq 0 ]

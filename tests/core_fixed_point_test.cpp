@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-namespace dlpu {
+namespace dlpu::core_fixed_point_test {
 namespace {
 
 constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
@@ -180,4 +180,4 @@ TEST(FixedPoint, RoundingTwiceIsNearTheProduct) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::core_fixed_point_test

@@ -11,7 +11,7 @@
 #include "dlpu/core/result.hpp"
 #include "dlpu/quant/policy.hpp"
 
-namespace dlpu {
+namespace dlpu::core_tensor_test {
 namespace {
 
 using Image = Extents<1, 4, 5, 3>;
@@ -175,4 +175,4 @@ TEST(Result, HoldsAValueOrASentence) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::core_tensor_test

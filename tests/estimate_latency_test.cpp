@@ -9,6 +9,7 @@
 #include "dlpu/estimate/published_latency.hpp"
 #include "dlpu/soc/registry.hpp"
 
+namespace estimate_latency_test {
 namespace {
 
 using namespace dlpu;
@@ -378,3 +379,4 @@ TEST(PublishedLatency, KnowsTheDevicesOfTheTargets) {
 }
 
 }  // namespace
+}  // namespace estimate_latency_test

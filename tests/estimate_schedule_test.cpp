@@ -4,6 +4,7 @@
 
 #include "dlpu/estimate/schedule.hpp"
 
+namespace estimate_schedule_test {
 namespace {
 
 using namespace dlpu::estimate;
@@ -136,3 +137,4 @@ TEST(Schedule, AModelWithoutFramesTakesNoTime) {
 }
 
 }  // namespace
+}  // namespace estimate_schedule_test

@@ -15,7 +15,7 @@
 #include "support/golden.hpp"
 #include "support/program_instances.hpp"
 
-namespace dlpu {
+namespace dlpu::examples_digits_test {
 namespace {
 
 using digits::Data;
@@ -324,4 +324,4 @@ TEST(DamagedWeights, OtherPolicy) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::examples_digits_test

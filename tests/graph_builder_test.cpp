@@ -12,6 +12,7 @@
 #include "dlpu/zoo/mobilenet_v2.hpp"
 #include "dlpu/zoo/tiny.hpp"
 
+namespace graph_builder_test {
 namespace {
 
 using namespace dlpu;
@@ -297,3 +298,4 @@ TEST(GraphBuilder, BuildsTheSameGraphInTheCompilerAndAtRunTime) {
 }
 
 }  // namespace
+}  // namespace graph_builder_test

@@ -14,7 +14,7 @@
 #include "support/golden.hpp"
 #include "support/networks.hpp"
 
-namespace dlpu {
+namespace dlpu::graph_constants_test {
 namespace {
 
 float ramp(const Formula& formula, const Shape&, std::int64_t index) {
@@ -108,4 +108,4 @@ TEST(GraphConstants, Anchors) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::graph_constants_test

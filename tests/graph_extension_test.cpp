@@ -7,6 +7,7 @@
 #include "dlpu/dlpu.hpp"
 #include "support/networks.hpp"
 
+namespace graph_extension_test {
 namespace {
 
 using namespace dlpu;
@@ -143,3 +144,4 @@ TEST(GraphExtension, ABlockOfOnesOwn) {
 }
 
 }  // namespace
+}  // namespace graph_extension_test

@@ -15,7 +15,7 @@
 #include "support/networks.hpp"
 #include "support/program_instances.hpp"
 
-namespace dlpu {
+namespace dlpu::graph_functions_test {
 namespace {
 
 /// A graph of one operator whose tensors have the types and scales of a golden case.
@@ -228,4 +228,4 @@ TEST(GraphFunctions, AnElementTypeWithoutKernelIsAnError) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::graph_functions_test

@@ -16,7 +16,7 @@
 #include "dlpu/zoo/tiny.hpp"
 #include "support/networks.hpp"
 
-namespace dlpu {
+namespace dlpu::graph_fusion_test {
 namespace {
 
 using networks::Uniform;
@@ -214,4 +214,4 @@ TEST(ThreadPoolTest, EveryPartOnce) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::graph_fusion_test

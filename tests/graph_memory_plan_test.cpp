@@ -12,6 +12,7 @@
 #include "dlpu/zoo/tiny.hpp"
 #include "support/networks.hpp"
 
+namespace graph_memory_plan_test {
 namespace {
 
 using namespace dlpu;
@@ -240,3 +241,4 @@ TEST(GraphMemoryPlan, OutputsLiveToTheEnd) {
 }
 
 }  // namespace
+}  // namespace graph_memory_plan_test

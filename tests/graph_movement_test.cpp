@@ -14,7 +14,7 @@
 #include "support/golden.hpp"
 #include "support/program_instances.hpp"
 
-namespace dlpu {
+namespace dlpu::graph_movement_test {
 namespace {
 
 /// Every operator that only moves elements, one behind another; the output is the input, its rows and pixels swapped.
@@ -196,4 +196,4 @@ TEST(GraphMovement, BrokenSplitsGiveNoValues) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::graph_movement_test

@@ -9,6 +9,7 @@
 #include "dlpu/soc/all.hpp"
 #include "support/networks.hpp"
 
+namespace graph_network_input_test {
 namespace {
 
 using namespace dlpu;
@@ -158,3 +159,4 @@ TEST(GraphNetworkInput, SeveralImagesAreRelaid) {
 }
 
 }  // namespace
+}  // namespace graph_network_input_test

@@ -17,6 +17,7 @@
 #include "dlpu/zoo/tiny.hpp"
 #include "support/networks.hpp"
 
+namespace graph_network_test {
 namespace {
 
 using namespace dlpu;
@@ -252,3 +253,4 @@ TEST(GraphNetwork, ArenaNeedsNoInitialization) {
 }
 
 }  // namespace
+}  // namespace graph_network_test

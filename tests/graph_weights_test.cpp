@@ -10,6 +10,7 @@
 #include "dlpu/zoo/tiny.hpp"
 #include "support/networks.hpp"
 
+namespace graph_weights_test {
 namespace {
 
 using namespace dlpu;
@@ -193,3 +194,4 @@ TEST(GraphWeights, NumbersComeFromLiterals) {
 }
 
 }  // namespace
+}  // namespace graph_weights_test

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <type_traits>
 
-namespace dlpu {
+namespace dlpu::io_eigen_test {
 namespace {
 
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -70,4 +70,4 @@ TEST(Eigen, AMapOfConstantsIsAReadOnlyTensor) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_eigen_test

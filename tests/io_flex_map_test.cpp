@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dlpu::io::tflite {
+namespace dlpu::io::tflite::io_flex_map_test {
 namespace {
 
 /// {"classes": 90, "scale": 0.1, "half": 0.5, "regular": true, "below": -2, "text": "no", "large": 70000}
@@ -72,4 +72,4 @@ TEST(FlexMap, DamagedBytesAreHarmless) {
 }
 
 }  // namespace
-}  // namespace dlpu::io::tflite
+}  // namespace dlpu::io::tflite::io_flex_map_test

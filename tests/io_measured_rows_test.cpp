@@ -2,6 +2,7 @@
 
 #include "dlpu/io/measured_rows.hpp"
 
+namespace io_measured_rows_test {
 namespace {
 
 using dlpu::io::parse_measured_rows;
@@ -77,3 +78,4 @@ TEST(MeasuredRows, ABrokenLineHasItsNumber) {
 }
 
 }  // namespace
+}  // namespace io_measured_rows_test

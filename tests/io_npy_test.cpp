@@ -11,7 +11,7 @@
 #include "dlpu/io/file.hpp"
 #include "dlpu/io/npy.hpp"
 
-namespace dlpu {
+namespace dlpu::io_npy_test {
 namespace {
 
 using io::NpyArray;
@@ -197,4 +197,4 @@ TEST_F(FileTest, RefusesFilesThatNoFormatCanDescribe) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_npy_test

@@ -13,7 +13,7 @@
 #include "dlpu/io/safetensors_writer.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::io_safetensors_test {
 namespace {
 
 using io::SafeTensor;
@@ -267,4 +267,4 @@ TEST(SafeTensorsTest, ReadsTheGoldenFilesAndWritesThemAgain) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_safetensors_test

@@ -10,7 +10,7 @@
 #include "support/golden.hpp"
 #include "support/tflite_files.hpp"
 
-namespace dlpu {
+namespace dlpu::io_tflite_refusal_test {
 namespace {
 
 using golden::MadeModel;
@@ -345,4 +345,4 @@ TEST(TfliteRefusalTest, OperandsThatMustBeKnown) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_tflite_refusal_test

@@ -15,7 +15,7 @@
 #include "support/program_instances.hpp"
 #include "support/tflite_files.hpp"
 
-namespace dlpu {
+namespace dlpu::io_tflite_test {
 namespace {
 
 using golden::load_npy;
@@ -305,4 +305,4 @@ TEST(TfliteTest, OnlyFloatNetworksAreQuantizable) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_tflite_test

@@ -18,7 +18,7 @@
 #include "support/networks.hpp"
 #include "support/written.hpp"
 
-namespace dlpu {
+namespace dlpu::io_tflite_weights_test {
 namespace {
 
 using golden::detail::require;
@@ -228,4 +228,4 @@ TEST(TfliteWeights, LayersAreFoundBehindAChainOfReshapes) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_tflite_weights_test

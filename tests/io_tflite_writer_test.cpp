@@ -20,7 +20,7 @@
 #include "support/tflite_files.hpp"
 #include "support/written.hpp"
 
-namespace dlpu {
+namespace dlpu::io_tflite_writer_test {
 namespace {
 
 namespace schema = ::dlpu::tflite_schema;
@@ -462,4 +462,4 @@ TEST(TfliteWriterRefuses, AllOperatorsAtOnce) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_tflite_writer_test

@@ -12,7 +12,7 @@
 
 #include "dlpu/graph/builder.hpp"
 
-namespace dlpu {
+namespace dlpu::io_weights_test {
 namespace {
 
 using io::SafeTensor;
@@ -105,4 +105,4 @@ TEST(Weights, ScalesArePositive) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::io_weights_test

@@ -13,7 +13,7 @@
 #include "support/golden.hpp"
 #include "support/kernel_instances.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_add_test {
 namespace {
 
 constexpr Inferred infer(const Shape& first, const Shape& second) {
@@ -207,4 +207,4 @@ TEST(Add, EveryRoundingIsNearest) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_add_test

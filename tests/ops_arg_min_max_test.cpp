@@ -10,7 +10,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_arg_min_max_test {
 namespace {
 
 constexpr Inferred infer(const op::ArgMax& op, const Shape& shape) {
@@ -63,4 +63,4 @@ TEST(ArgMinMax, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_arg_min_max_test

@@ -10,7 +10,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_batch_matmul_test {
 namespace {
 
 constexpr Inferred infer(const op::BatchMatMul& op, const Shape& first, const Shape& second) {
@@ -60,4 +60,4 @@ TEST(BatchMatMul, FloatEqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_batch_matmul_test

@@ -13,7 +13,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_binary_test {
 namespace {
 
 constexpr Inferred infer(const Shape& first, const Shape& second) {
@@ -120,4 +120,4 @@ TEST(Binary, QuantizedDivisionIsNearest) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_binary_test

@@ -12,7 +12,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_cast_test {
 namespace {
 
 static_assert(op::Cast{ElementType::int64}.infer(std::array{TensorType{{2, 3}}}).outputs[0] ==
@@ -59,4 +59,4 @@ TEST(Cast, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_cast_test

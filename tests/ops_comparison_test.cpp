@@ -13,7 +13,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_comparison_test {
 namespace {
 
 template <class Op>
@@ -70,4 +70,4 @@ TEST(Comparison, NumbersEqualLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_comparison_test

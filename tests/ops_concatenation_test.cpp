@@ -9,7 +9,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_concatenation_test {
 namespace {
 
 template <std::size_t N>
@@ -78,4 +78,4 @@ TEST(Concatenation, OneInputIsACopy) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_concatenation_test

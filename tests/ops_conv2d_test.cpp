@@ -11,7 +11,7 @@
 #include "support/golden.hpp"
 #include "support/weighted.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_conv2d_test {
 namespace {
 
 constexpr Inferred infer(const op::Conv2d& op, const Shape& input) {
@@ -137,4 +137,4 @@ TEST(Conv2d, AbsentBiasIsZero) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_conv2d_test

@@ -11,7 +11,7 @@
 #include "support/golden.hpp"
 #include "support/weighted.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_depthwise_conv2d_test {
 namespace {
 
 constexpr Inferred infer(const op::DepthwiseConv2d& op, const Shape& input) {
@@ -120,4 +120,4 @@ TEST(DepthwiseConv2d, FloatIsCloseToLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_depthwise_conv2d_test

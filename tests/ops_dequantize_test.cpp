@@ -10,7 +10,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_dequantize_test {
 namespace {
 
 constexpr Inferred infer(const op::Dequantize& op, ElementType input) {
@@ -50,4 +50,4 @@ TEST(Dequantize, FromInt16EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_dequantize_test

@@ -10,7 +10,7 @@
 #include "dlpu/core/aligned.hpp"
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_detection_post_process_test {
 namespace {
 
 using op::DetectionPostProcess;
@@ -81,4 +81,4 @@ TEST(DetectionPostProcess, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_detection_post_process_test

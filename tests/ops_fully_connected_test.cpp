@@ -12,7 +12,7 @@
 #include "support/golden.hpp"
 #include "support/weighted.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_fully_connected_test {
 namespace {
 
 constexpr Inferred infer(const op::FullyConnected& op, const Shape& input) {
@@ -132,4 +132,4 @@ TEST(FullyConnected, RowsAreDerivedFromTheInput) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_fully_connected_test

@@ -8,7 +8,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_gather_test {
 namespace {
 
 constexpr Inferred infer(const op::Gather& op, const Shape& input, const Shape& indices,
@@ -50,4 +50,4 @@ TEST(Gather, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_gather_test

@@ -11,7 +11,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_l2_normalization_test {
 namespace {
 
 static_assert(op::L2Normalization{}.infer(std::array{TensorType{{2, 3}}}).outputs[0] == TensorType{{2, 3}});
@@ -53,4 +53,4 @@ TEST(L2Normalization, FloatEqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_l2_normalization_test

@@ -10,7 +10,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_logical_test {
 namespace {
 
 constexpr std::array<TensorType, 2> pair_of(ElementType element) {
@@ -54,4 +54,4 @@ TEST(Logical, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_logical_test

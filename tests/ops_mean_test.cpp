@@ -8,7 +8,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_mean_test {
 namespace {
 
 constexpr Inferred infer(const op::Mean& op, const Shape& shape) {
@@ -82,4 +82,4 @@ TYPED_TEST(MeanGolden, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_mean_test

@@ -8,7 +8,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_mirror_pad_test {
 namespace {
 
 constexpr Inferred infer(const op::MirrorPad& op, const Shape& input) {
@@ -44,4 +44,4 @@ TEST(MirrorPad, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_mirror_pad_test

@@ -8,7 +8,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_pack_test {
 namespace {
 
 template <std::size_t N>
@@ -43,4 +43,4 @@ TEST(Pack, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_pack_test

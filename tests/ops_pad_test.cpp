@@ -8,7 +8,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_pad_test {
 namespace {
 
 constexpr Inferred infer(const op::Pad& op, const Shape& shape) {
@@ -62,4 +62,4 @@ TYPED_TEST(PadGolden, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_pad_test

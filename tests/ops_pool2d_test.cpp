@@ -9,7 +9,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_pool2d_test {
 namespace {
 
 constexpr TensorType image(std::int32_t height, std::int32_t width, std::int32_t channels) {
@@ -126,4 +126,4 @@ TEST(Pool2d, PaddingTakesNoPartInAverages) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_pool2d_test

@@ -10,7 +10,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_prelu_test {
 namespace {
 
 constexpr Inferred infer(const Shape& input, const Shape& alpha) {
@@ -53,4 +53,4 @@ TEST(PRelu, FloatEqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_prelu_test

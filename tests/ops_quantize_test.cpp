@@ -11,7 +11,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_quantize_test {
 namespace {
 
 constexpr Inferred infer(const op::Quantize& op, ElementType input) {
@@ -93,4 +93,4 @@ TEST(Quantize, FromInt16EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_quantize_test

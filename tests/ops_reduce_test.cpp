@@ -12,7 +12,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_reduce_test {
 namespace {
 
 constexpr Inferred infer(const op::Sum& op, const TensorType& input) {
@@ -75,4 +75,4 @@ TYPED_TEST(ReduceGolden, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_reduce_test

@@ -11,7 +11,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_relu_test {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -93,4 +93,4 @@ TEST(Relu, FloatEqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_relu_test

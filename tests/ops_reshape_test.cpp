@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace dlpu {
+namespace dlpu::ops_reshape_test {
 namespace {
 
 constexpr Inferred infer(const Shape& input, const Shape& wanted) {
@@ -33,4 +33,4 @@ TEST(Reshape, KeepsTheOrder) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_reshape_test

@@ -8,7 +8,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_resize_test {
 namespace {
 
 template <class Op>
@@ -68,4 +68,4 @@ TEST(ResizeBilinear, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_resize_test

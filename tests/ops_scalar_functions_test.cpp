@@ -13,7 +13,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_scalar_functions_test {
 namespace {
 
 template <class Op>
@@ -140,4 +140,4 @@ TEST(ScalarFunctions, AbsAndLeakyReluRoundAsThePolicySays) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_scalar_functions_test

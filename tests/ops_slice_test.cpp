@@ -8,7 +8,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_slice_test {
 namespace {
 
 template <class Op>
@@ -80,4 +80,4 @@ TEST(StridedSlice, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_slice_test

@@ -11,7 +11,7 @@
 #include "support/expect_values.hpp"
 #include "support/golden.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_softmax_test {
 namespace {
 
 constexpr Inferred infer(const Shape& shape) {
@@ -77,4 +77,4 @@ TYPED_TEST(SoftmaxGolden, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_softmax_test

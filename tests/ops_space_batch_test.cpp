@@ -6,7 +6,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_space_batch_test {
 namespace {
 
 template <class Op>
@@ -54,4 +54,4 @@ TEST(BatchToSpaceNd, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_space_batch_test

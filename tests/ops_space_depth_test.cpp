@@ -6,7 +6,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_space_depth_test {
 namespace {
 
 template <class Op>
@@ -44,4 +44,4 @@ TEST(DepthToSpace, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_space_depth_test

@@ -6,7 +6,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_split_test {
 namespace {
 
 template <class Op>
@@ -65,4 +65,4 @@ TEST(Unpack, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_split_test

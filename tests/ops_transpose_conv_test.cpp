@@ -10,7 +10,7 @@
 #include "support/golden.hpp"
 #include "support/weighted.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_transpose_conv_test {
 namespace {
 
 constexpr Inferred infer(const op::TransposeConv& op, const Shape& input) {
@@ -82,4 +82,4 @@ TEST(TransposeConv, FloatEqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_transpose_conv_test

@@ -6,7 +6,7 @@
 
 #include "support/movement.hpp"
 
-namespace dlpu {
+namespace dlpu::ops_transpose_test {
 namespace {
 
 constexpr Inferred infer(const op::Transpose& op, const Shape& input) {
@@ -38,4 +38,4 @@ TEST(Transpose, EqualsLiteRT) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::ops_transpose_test

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-namespace dlpu {
+namespace dlpu::quant_frame_test {
 namespace {
 
 using Image = Extents<1, 2, 3, 3>;
@@ -88,4 +88,4 @@ TEST(Frame, ErrorsNameBothSizes) {
 }
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::quant_frame_test

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-namespace dlpu {
+namespace dlpu::quant_rounding_test {
 namespace {
 
 static_assert(RoundingPolicy<rounding::Reference> && RoundingPolicy<rounding::Single>);
@@ -209,4 +209,4 @@ static_assert(RoundingPolicy<TowardsZero>);
 static_assert(scaled<TowardsZero>(5, 1) == 2 && scaled<TowardsZero>(-5, 1) == -2);
 
 }  // namespace
-}  // namespace dlpu
+}  // namespace dlpu::quant_rounding_test

@@ -11,6 +11,7 @@
 #include "dlpu/quantize/diagnose.hpp"
 #include "support/networks.hpp"
 
+namespace quantize_rescue_test {
 namespace {
 
 using namespace dlpu;
@@ -377,3 +378,4 @@ TEST(QuantizeSamples, BadOnesAreNamed) {
 }
 
 }  // namespace
+}  // namespace quantize_rescue_test

@@ -11,6 +11,7 @@
 #include "dlpu/graph/blocks.hpp"
 #include "support/networks.hpp"
 
+namespace quantize_test {
 namespace {
 
 using namespace dlpu;
@@ -290,3 +291,4 @@ TEST(QuantizeNetwork, RefusesIncompleteRanges) {
 }
 
 }  // namespace
+}  // namespace quantize_test

@@ -3,6 +3,7 @@
 #include "dlpu/soc/artpec7.hpp"
 #include "soc_test.hpp"
 
+namespace soc_artpec7_test {
 namespace {
 
 using namespace dlpu;
@@ -232,3 +233,4 @@ TEST(SocArtpec7, AMobileNetV2HasNoFallback) {
 }
 
 }  // namespace
+}  // namespace soc_artpec7_test

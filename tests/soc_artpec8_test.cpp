@@ -5,6 +5,7 @@
 #include "dlpu/soc/artpec8.hpp"
 #include "soc_test.hpp"
 
+namespace soc_artpec8_test {
 namespace {
 
 using namespace dlpu;
@@ -196,3 +197,4 @@ TEST(SocArtpec8, OnlyTheMeanOfAClassifierFallsBack) {
 }
 
 }  // namespace
+}  // namespace soc_artpec8_test

@@ -3,6 +3,7 @@
 #include "dlpu/soc/artpec9.hpp"
 #include "soc_test.hpp"
 
+namespace soc_artpec9_test {
 namespace {
 
 using namespace dlpu;
@@ -277,3 +278,4 @@ TEST(SocArtpec9, OnlyTheSoftmaxOfAMobileNetV2FallsBack) {
 }
 
 }  // namespace
+}  // namespace soc_artpec9_test

@@ -3,6 +3,7 @@
 #include "dlpu/soc/registry.hpp"
 #include "soc_test.hpp"
 
+namespace soc_cpu_test {
 namespace {
 
 using namespace dlpu;
@@ -85,3 +86,4 @@ static_assert(placement<Long, soc::Artpec9, PerChannel>.cpu_operators == 2);
 static_assert(placement<Long, soc::Cv25, PowerOfTwo>.verdict == NetworkVerdict::runs);
 
 }  // namespace
+}  // namespace soc_cpu_test

@@ -3,6 +3,7 @@
 #include "dlpu/soc/cv25.hpp"
 #include "soc_test.hpp"
 
+namespace soc_cv25_test {
 namespace {
 
 using namespace dlpu;
@@ -66,3 +67,4 @@ static_assert(dlpu::row_elements(Cv25::input_layout, 320, 3) == 320);
 static_assert(dlpu::row_elements(dlpu::InputLayout{}, 300, 3) == 900);
 
 }  // namespace
+}  // namespace soc_cv25_test

@@ -13,6 +13,7 @@
 #include "dlpu/soc/all.hpp"
 #include "dlpu/zoo/parse.hpp"
 
+namespace zoo_test {
 namespace {
 
 using namespace dlpu;
@@ -387,3 +388,4 @@ static_assert(placement<zoo::KwsDscnn, soc::Artpec8, PerTensor>.verdict == Netwo
 static_assert(placement<zoo::ResNet8, soc::Artpec8, PerTensor>.verdict == NetworkVerdict::runs);
 
 }  // namespace
+}  // namespace zoo_test

@@ -75,16 +75,19 @@ def two_tu(options):
     """Two units with different flags share no dlpu function, whichever the linker sees first."""
     if platform.machine() != "x86_64":
         raise Skip("the flags of this test are those of x86-64")
+    def compile_unit(unit, name, *flags):
+        target = options.work / f"{name}.o"
+        run(options.compiler, "-std=c++20", "-O2", *WARNINGS, *flags, f"-I{INCLUDE}", *libraries(options), "-c",
+            HERE / "two_tu" / f"{unit}.cpp", "-o", target)
+        return target
+
+    main, baseline = compile_unit("main", "main"), compile_unit("baseline", "baseline")
     for name, flags, needed in (("avx2", ["-mavx2", "-mfma"], ["avx2", "fma"]),
                                 ("v4", ["-march=x86-64-v4"], ["avx512f", "avx512bw", "avx512vl", "avx512dq"])):
-        objects = {}
-        for unit, unit_flags in (("baseline", []), ("wide", flags), ("main", [])):
-            objects[unit] = options.work / f"{unit}_{name}.o"
-            run(options.compiler, "-std=c++20", "-O2", *WARNINGS, *unit_flags, f"-I{INCLUDE}", *libraries(options), "-c",
-                HERE / "two_tu" / f"{unit}.cpp", "-o", objects[unit])
-        for first, second in (("baseline", "wide"), ("wide", "baseline")):
-            program = options.work / f"{first}_first_{name}"
-            run(options.compiler, objects[first], objects[second], objects["main"], "-o", program)
+        wide = compile_unit("wide", f"wide_{name}", *flags)
+        for first, second in ((baseline, wide), (wide, baseline)):
+            program = options.work / f"{first.stem}_first_{name}"
+            run(options.compiler, first, second, main, "-o", program)
             print(run(program, *(["wide"] if cpu_has(*needed) else [])))
             print(run(sys.executable, "-B", ROOT / "tools/check_baseline_isa.py", program, "--only", "base_x86_64"))
 

@@ -323,7 +323,7 @@ void generate(const GenerateOptions& options) {
     const TensorInfo& info = graph.tensor(input);
     document["inputs"].push_back({{"name", to_string(info.name)},
                                   {"type", to_string(info.type.element)},
-                                  {"shape", to_json(info.type.shape)}});
+                                  {"shape", shape_json(info.type.shape)}});
   }
   write_json(options.json, document);
 }

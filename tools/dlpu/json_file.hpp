@@ -24,7 +24,7 @@ inline constexpr int schema_version = 1;
   return {{"schema_version", schema_version}, {"command", command}};
 }
 
-[[nodiscard]] inline Json to_json(const Shape& shape) {
+[[nodiscard]] inline Json shape_json(const Shape& shape) {
   Json dims = Json::array();
   for (int i = 0; i < shape.rank; ++i) dims.push_back(shape[i]);
   return dims;

@@ -107,7 +107,7 @@ Json show_output(const Model& model, const Program& program, std::size_t index, 
   fmt::print("output {}: {}{}\n", index, describe(info), file.empty() ? "" : " -> " + printable(file));
   Json json{{"name", to_string(info.name)},
             {"type", to_string(info.type.element)},
-            {"shape", to_json(info.type.shape)},
+            {"shape", shape_json(info.type.shape)},
             {"file", file}};
   if (is_class_vector(info)) {
     const std::vector<float> scores = scores_of(model, tensor, program.output(index));

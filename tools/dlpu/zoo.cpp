@@ -46,7 +46,7 @@ std::vector<std::string> headings() {
 }
 
 Json facts_json(const ZooFacts& facts) {
-  Json document{{"input", to_json(facts.input)},
+  Json document{{"input", shape_json(facts.input)},
                 {"operators", facts.operators},
                 {"macs", facts.macs},
                 {"parameters", facts.parameters},
