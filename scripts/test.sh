@@ -45,7 +45,7 @@ test_preset() {
   echo "$failures $tests" >"$folder/test.sum"
   if [ -n "$failed" ]; then
     echo "$preset ($failed)" >"$folder/test.failed"
-    tail -n 200 "$folder/test.log"
+    tail -n 60 "$folder/test.log"
   fi
   echo "== $preset: ${failed:+$failed, }$failures of $tests tests failed, $((SECONDS - began)) s, $folder/test.log"
 }

@@ -97,8 +97,10 @@ void check_random_graphs(int count, std::uint32_t seed) {
       const isa::ScopedRungLimit limit(rung);
       const std::vector<std::byte> expected = output_of<Policy>(graph, parameters, bytes, {.fusion = no_fusion});
       const auto most_band = static_cast<std::size_t>(500 + random.below(20000));
-      const FusionLimits limits{.least_tensor = static_cast<std::size_t>(random.below(300)),
+      const auto least_tensor = static_cast<std::size_t>(random.below(300));
+      const FusionLimits limits{.least_tensor = least_tensor,
                                 .most_band = most_band,
+                                .least_float_tensor = least_tensor,
                                 .most_float_band = most_band};
       for (const std::size_t threads : {1u, 2u, 3u, 7u}) {
         EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, {.fusion = limits, .threads = threads}), expected)

@@ -10,15 +10,21 @@
 
 #include "dlpu/core/config.hpp"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace dlpu::inline DLPU_ABI {
 
-/// An owned block of zeroed bytes on a 64-byte boundary; moves, does not copy.
+/// An owned block of zeroed bytes on a 64-byte boundary; moves, does not copy. From 2 MB on it lies on huge pages where
+/// Linux grants them: each run reads all weights of a network, and would look up one page after another.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
     if (bytes == 0) return;
-    data_ = static_cast<std::byte*>(::operator new (align_up(bytes), std::align_val_t{alignment}));
+    data_ = static_cast<std::byte*>(::operator new(align_up(bytes), start(bytes)));
+    ask_for_huge_pages();
     std::memset(data_, 0, bytes);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
@@ -30,7 +36,7 @@ class AlignedBuffer {
   }
   AlignedBuffer(const AlignedBuffer&) = delete;
   AlignedBuffer& operator=(const AlignedBuffer&) = delete;
-  ~AlignedBuffer() { ::operator delete (data_, std::align_val_t{alignment}); }
+  ~AlignedBuffer() { ::operator delete(data_, start(size_)); }
 
   [[nodiscard]] std::byte* data() { return data_; }
   [[nodiscard]] const std::byte* data() const { return data_; }
@@ -39,6 +45,19 @@ class AlignedBuffer {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
 
  private:
+  static constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+  /// The boundary that a block of so many bytes begins on.
+  static constexpr std::align_val_t start(std::size_t bytes) {
+    return std::align_val_t{bytes < huge_page ? alignment : huge_page};
+  }
+  void ask_for_huge_pages() {
+#if defined(MADV_HUGEPAGE)
+    const std::size_t whole = size_ / huge_page * huge_page;
+    if (whole > 0) ::madvise(data_, whole, MADV_HUGEPAGE);  // refused, ordinary pages do
+#endif
+  }
+
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -60,11 +60,13 @@ namespace detail {
 struct FusionLimits {
   std::size_t least_tensor = 48 * 1024;  ///< smaller tensors stay in the cache by themselves
   std::size_t most_band = 64 * 1024;     ///< of all bands of a chain together
-  /// The same in float32: with few rows in a band, moving those that two bands share costs more than the caches give.
+  /// The same in float32: with few rows in a band, moving those that two bands share costs more than the caches give, and
+  /// only tensors that the second-level cache cannot hold are worth it.
+  std::size_t least_float_tensor = 768 * 1024;
   std::size_t most_float_band = 256 * 1024;
 };
 /// Every operator is a step of its own, and every tensor can be looked at.
-inline constexpr FusionLimits no_fusion{static_cast<std::size_t>(-1), 0, 0};
+inline constexpr FusionLimits no_fusion{static_cast<std::size_t>(-1), 0, static_cast<std::size_t>(-1), 0};
 
 namespace detail {
 
@@ -106,12 +108,14 @@ namespace detail {
 [[nodiscard]] constexpr std::size_t plan_steps(const GraphView& graph, ElementType storage,
                                                const FusionLimits& limits, std::span<Step> steps) {
   std::size_t count = 0;
-  const std::size_t element = element_bytes(storage),
-                    most_bytes = (element == sizeof(float) ? limits.most_float_band : limits.most_band) * element;
+  const std::size_t element = element_bytes(storage);
+  const bool floats = element == sizeof(float);
+  const std::size_t least_bytes = (floats ? limits.least_float_tensor : limits.least_tensor) * element;
+  const std::size_t most_bytes = (floats ? limits.most_float_band : limits.most_band) * element;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (count > 0 && most_bytes > 0 && steps[count - 1].count < static_cast<std::int32_t>(max_chain) &&
-        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) / element >= limits.least_tensor &&
+        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) >= least_bytes &&
         detail::is_private(graph, graph.nodes[i - 1], node)) {
       const std::size_t between = bytes_of(graph.output_type(graph.nodes[i - 1]), storage);
       Step longer = steps[count - 1];

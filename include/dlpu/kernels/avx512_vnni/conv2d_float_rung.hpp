@@ -19,13 +19,15 @@ namespace avx512_vnni {
   return static_cast<__mmask16>(count >= lanes ? 0xffff : (1u << count) - 1);
 }
 
-/// `range.clamp` of the chosen numbers; NaN stays NaN, as in the oracle, because the second operand of the instructions is
-/// what they return then.
+/// `range.clamp`; NaN stays NaN, as in the oracle, because the second operand of the instructions is what they return then.
+[[nodiscard]] DLPU_INLINE_AVX512_VNNI inline __m512 clamped(__m512 values, Range<float> range) {
+  return _mm512_min_ps(_mm512_set1_ps(range.high), _mm512_max_ps(_mm512_set1_ps(range.low), values));
+}
+
 DLPU_INLINE_AVX512_VNNI inline void store_clamped(__m512 values, Range<float> range, __mmask16 chosen,
                                                   float* output) {
-  const __m512 clamped = _mm512_min_ps(_mm512_set1_ps(range.high), _mm512_max_ps(_mm512_set1_ps(range.low), values));
-  if (chosen == 0xffff) return _mm512_storeu_ps(output, clamped);
-  _mm512_mask_storeu_ps(output, chosen, clamped);
+  if (chosen == 0xffff) return _mm512_storeu_ps(output, clamped(values, range));
+  _mm512_mask_storeu_ps(output, chosen, clamped(values, range));
 }
 
 /// A vector of 8 channels does half the work of one of 16, where no more are left. Compile-time choices: `Wholes` vectors
@@ -36,6 +38,9 @@ template <class Isa>
 struct FloatProduct {
   static constexpr std::size_t lanes = avx512_vnni::lanes;
   static constexpr std::size_t alone = 8;  ///< groups of channels that a single place takes at once
+  /// How far the weights are asked for in advance: most come from the third-level cache, and what a CPU asks for by itself
+  /// ends at each page.
+  static constexpr std::size_t ahead = 16 * lanes * sizeof(float);
 
   DLPU_TARGET_AVX512_VNNI static void multiply(const portable::FloatPanel& panel) {
     constexpr std::size_t half = lanes / 2;
@@ -76,8 +81,11 @@ struct FloatProduct {
       for (std::size_t k = 0; k < panel.run_elements; ++k, weights += lanes) {
         __m512 weight[Wholes + 1];
         __m256 half_weight;
-        unroll<Wholes>(
-            [&](auto v) DLPU_INLINE_AVX512_VNNI { weight[v] = _mm512_loadu_ps(weights + v * panel.group_elements); });
+        unroll<Wholes>([&](auto v) DLPU_INLINE_AVX512_VNNI {
+          const float* const from = weights + v * panel.group_elements;
+          weight[v] = _mm512_loadu_ps(from);
+          prefetch(from, ahead);
+        });
         unroll<Half>([&](auto) DLPU_INLINE_AVX512_VNNI {
           half_weight = _mm256_loadu_ps(weights + Wholes * panel.group_elements);
         });

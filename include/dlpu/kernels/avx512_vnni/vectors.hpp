@@ -36,6 +36,11 @@ DLPU_INLINE_AVX512_VNNI inline void unroll(const F& f) {
   (std::make_index_sequence<Count>{});
 }
 
+/// Asks for what lies `ahead` bytes behind `from`, which may be outside of what is ever read.
+DLPU_INLINE_AVX512_VNNI inline void prefetch(const void* from, std::size_t ahead) {
+  _mm_prefetch(reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(from) + ahead), _MM_HINT_T0);
+}
+
 /// Stores the first `count` of 64 bytes.
 DLPU_INLINE_AVX512_VNNI inline void store_bytes(void* to, __m512i bytes, std::size_t count) {
   if (count >= 64) return _mm512_storeu_si512(to, bytes);

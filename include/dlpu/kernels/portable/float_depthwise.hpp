@@ -30,6 +30,14 @@ struct FloatDepthwiseRow {
   std::int32_t output_width;   ///< places
   std::size_t channels;        ///< of the vector that exist
 
+  /// To a vector that begins `step` channels later.
+  void advance(std::size_t step, std::size_t packed_step) {
+    input += step;
+    output += step;
+    bias += packed_step;
+    weights += packed_step;
+  }
+
   /// Whether all taps of `count` places from `place` on lie between the left and the right border.
   [[nodiscard]] bool inside(std::int32_t place, std::int32_t count) const {
     const std::int32_t first = first_column + place * stride;
@@ -66,12 +74,15 @@ class FloatDepthwiseConv2d {
   static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed, const float* input,
                   float* output, std::byte* scratch) {
     if (!takes(g)) return Weaker::run(g, arguments, packed, input, output, scratch);
-    const auto* bias = reinterpret_cast<const float*>(packed);
-    for (std::int32_t row = 0; row < g.batch * g.output_height; ++row) {
-      for (std::size_t group = 0; group < groups(g); ++group) {
+    const auto* constants = reinterpret_cast<const float*>(packed);
+    for (std::int32_t y = 0; y < g.batch * g.output_height; ++y) {
+      FloatDepthwiseRow row = all_channels(g, arguments.range, constants, y, input, output);
+      for (std::size_t group = 0, before = 0; group < groups(g); ++group) {
         const std::size_t first = first_channel(g, group);
-        run_row(g, arguments.range, bias + group * group_elements(g), std::min(channels(g) - first, lanes), row,
-                input + first, output + first);
+        if (group > 0) row.advance(first - before, group_elements(g));
+        before = first;
+        row.channels = std::min(channels(g) - first, lanes);
+        Product::run(row);
       }
     }
   }
@@ -92,8 +103,8 @@ class FloatDepthwiseConv2d {
   }
 
   /// A row of the output, counted through the batch.
-  static void run_row(const WindowGeometry& g, Range<float> range, const float* bias, std::size_t count,
-                      std::int32_t row, const float* input, float* output) {
+  static FloatDepthwiseRow all_channels(const WindowGeometry& g, Range<float> range, const float* constants,
+                                        std::int32_t row, const float* input, float* output) {
     const std::int32_t batch = row / g.output_height, dilation = g.dilation.height;
     const std::int32_t top = row % g.output_height * g.stride.height - g.pad_top;
     const std::int32_t first = std::min(top < 0 ? (-top + dilation - 1) / dilation : 0, g.kernel.height);
@@ -102,22 +113,22 @@ class FloatDepthwiseConv2d {
         std::clamp(rows_below > 0 ? (rows_below + dilation - 1) / dilation : 0, first, g.kernel.height);
     const std::ptrdiff_t column = g.input_channels, image_row = g.input_width * column;
     const std::int32_t image_top = first < end ? batch * g.input_height + top + first * dilation : 0;
-    Product::run({.input = input + image_top * image_row,
-                  .input_row = dilation * image_row,
-                  .input_column = column,
-                  .input_width = g.input_width,
-                  .first_column = -g.pad_left,
-                  .stride = g.stride.width,
-                  .dilation = g.dilation.width,
-                  .tap_rows = end - first,
-                  .tap_columns = g.kernel.width,
-                  .bias = bias,
-                  .weights = bias + static_cast<std::size_t>(1 + first * g.kernel.width) * lanes,
-                  .range = range,
-                  .output = output + std::ptrdiff_t{row} * g.output_width * g.output_channels,
-                  .output_step = g.output_channels,
-                  .output_width = g.output_width,
-                  .channels = count});
+    return {.input = input + image_top * image_row,
+            .input_row = dilation * image_row,
+            .input_column = column,
+            .input_width = g.input_width,
+            .first_column = -g.pad_left,
+            .stride = g.stride.width,
+            .dilation = g.dilation.width,
+            .tap_rows = end - first,
+            .tap_columns = g.kernel.width,
+            .bias = constants,
+            .weights = constants + static_cast<std::size_t>(1 + first * g.kernel.width) * lanes,
+            .range = range,
+            .output = output + std::ptrdiff_t{row} * g.output_width * g.output_channels,
+            .output_step = g.output_channels,
+            .output_width = g.output_width,
+            .channels = channels(g)};
   }
 };
 
