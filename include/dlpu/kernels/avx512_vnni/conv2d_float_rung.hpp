@@ -106,8 +106,17 @@ struct FloatProduct {
     });
     unroll<Wholes + Half>([&](auto v) DLPU_INLINE_AVX512_VNNI {
       const __mmask16 chosen = first_lanes(panel.channels - v * lanes);
+      const bool all = chosen == 0xffff;
+      const Range<float> range = panel.range;
+      const std::size_t step_out = panel.output_step;
       unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        store_clamped(sums[r][v], panel.range, chosen, output + r * panel.output_step + v * lanes);
+        float* const to = output + r * step_out + v * lanes;
+        const __m512 values = clamped(sums[r][v], range);
+        if (all) {
+          _mm512_storeu_ps(to, values);
+        } else {
+          _mm512_mask_storeu_ps(to, chosen, values);
+        }
       });
     });
   }
