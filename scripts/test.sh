@@ -41,7 +41,10 @@ test_preset() {
   fi
   # ctest: "97% tests passed, 3 tests failed out of 100"
   summary=$(grep -E '% tests passed, .* tests failed out of ' "$folder/test.log" || true)
-  if [ -n "$summary" ]; then read -r failures tests < <(sed -E 's/.* ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/' <<<"$summary"); fi
+  if [ -n "$summary" ]; then
+    read -r failures tests < <(sed -E 's/.* ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/' <<<"$summary")
+  fi
+  if [ -n "$failed" ] && [ "$failures" -eq 0 ]; then failures=1; fi
   echo "$failures $tests" >"$folder/test.sum"
   if [ -n "$failed" ]; then
     echo "$preset ($failed)" >"$folder/test.failed"

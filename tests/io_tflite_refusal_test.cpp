@@ -335,6 +335,10 @@ TEST(TfliteRefusalTest, OperandsThatMustBeKnown) {
   model.inputs = {0, 2};
   expect_error(model, "its new shape must be int32 or int64 numbers that are known before running");
   model.inputs = {0};
+  model.tensors[2].shape = {65};
+  model.tensors[2].data.assign(65 * 4, 0);
+  expect_error(model, "its new shape: 65 numbers, where at most 64 make sense");
+  model.tensors[2].shape = {1};
   model.tensors[2].data = {0xFF, 0xFF, 0xFF, 0xFF};  // -1: whatever fits
   EXPECT_EQ(error_of(model), "no error");
   model.tensors[2].data = {3, 0, 0, 0};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -140,7 +141,7 @@ inline void read_split_v(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_SplitVOptions);
   if (!detail::expect_parts(reader, 3, options.num_splits())) return;
   op::SplitV op{.axis = detail::single(reader, 2, "its axis"), .parts = options.num_splits()};
-  std::vector<std::int32_t> sizes = reader.integers(1, "its sizes");
+  std::vector<std::int32_t> sizes = reader.integers(1, "its sizes", static_cast<std::size_t>(op.parts));
   if (!reader.require(sizes.size() == static_cast<std::size_t>(op.parts), "it has a wrong number of sizes")) return;
   const std::int32_t data = reader.operand(0);
   if (!detail::fits_one_operator(op.parts)) {
@@ -181,7 +182,7 @@ inline void read_gather(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_GatherOptions);
   if (!reader.expect(2, 2)) return;
   const op::Gather op{.axis = options.axis(), .batch_dimensions = options.batch_dims()};
-  const std::vector<std::int32_t> indices = reader.integers(1, "its indices");
+  const std::vector<std::int32_t> indices = reader.integers(1, "its indices", std::numeric_limits<std::size_t>::max());
   const Shape& input = reader.input(0).shape;
   const std::int32_t axis = op.axis_in(input);
   if (!reader.require(axis >= 0 && axis < input.rank, op::Gather::AxisExists::rule.sentence)) return;

@@ -106,15 +106,21 @@ class OperatorReader {
     return has_input(i) ? file_tensor(inputs_[i]) : none;
   }
   [[nodiscard]] const FileTensor& output(std::size_t i = 0) const { return file_tensor(outputs_[i]); }
-  /// The values of an input that is known before running: integers such as a shape or axes.
-  [[nodiscard]] std::vector<std::int32_t> integers(std::size_t i, std::string_view what) {
+  /// The values of an input that is known before running: integers such as a shape or axes. `most` bounds what a file makes
+  /// the reader copy, for each of many operators that share a constant.
+  [[nodiscard]] std::vector<std::int32_t> integers(std::size_t i, std::string_view what, std::size_t most = 64) {
     const FileTensor& tensor = input(i);
     const bool wide = tensor.is(ElementType::int64);
     if (!require(has_input(i) && tensor.constant && (wide || tensor.is(ElementType::int32)),
                  std::string(what) + " must be int32 or int64 numbers that are known before running")) {
       return {};
     }
-    std::vector<std::int32_t> values(tensor.data.size() / (wide ? 8 : 4));
+    const std::size_t count = tensor.data.size() / (wide ? 8 : 4);
+    if (!require(count <= most, std::string(what) + ": " + std::to_string(count) + " numbers, where at most " +
+                                    std::to_string(most) + " make sense")) {
+      return {};
+    }
+    std::vector<std::int32_t> values(count);
     for (std::size_t k = 0; k < values.size(); ++k) {
       std::int64_t value = 0;
       if (wide) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -139,9 +140,12 @@ class FileBuilder {
     return static_cast<std::uint32_t>(buffers_.size()) - 1;
   }
   std::string unique(const std::string& name) {
-    std::string candidate = name.empty() ? "tensor" : name;
-    const std::string stem = candidate;
-    for (int i = 2; !names_.insert(candidate).second; ++i) candidate = stem + "_" + std::to_string(i);
+    const std::string stem = name.empty() ? "tensor" : name;
+    std::string candidate = stem;
+    while (!names_.insert(candidate).second) {
+      int& number = repeated_.try_emplace(stem, 1).first->second;
+      candidate = stem + "_" + std::to_string(++number);
+    }
     return candidate;
   }
   struct Code {
@@ -163,6 +167,7 @@ class FileBuilder {
   std::vector<flatbuffers::Offset<schema::Operator>> operators_;
   std::vector<Code> codes_;
   std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, int> repeated_;  // the last number behind a name
   std::size_t data_bytes_ = 0;
 };
 
