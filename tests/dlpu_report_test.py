@@ -401,7 +401,9 @@ class Fit(ReportTest):
             self.assertAlmostEqual(a, b, delta=1e-5)
 
     def test_one_device(self):
-        fit = self.document("fit", PUBLISHED, "--device", "P1465-LE")
+        with open(PUBLISHED, encoding="utf-8") as file, open(self.path("artpec8.csv"), "w", encoding="utf-8") as some:
+            some.writelines(line for line in file if line.startswith(("target,", "ARTPEC-8,")))
+        fit = self.document("fit", self.path("artpec8.csv"), "--device", "P1465-LE")
         self.assertEqual({row["device"] for row in fit["rows"]}, {"P1465-LE"})
         self.fail_with("no rows of 'X'; the rows are of: .*Q1656-LE", "fit", PUBLISHED, "--device", "X")
 

@@ -182,7 +182,8 @@ inline void read_gather(OperatorReader& reader) {
   const auto& options = reader.options(&schema::Operator::builtin_options_as_GatherOptions);
   if (!reader.expect(2, 2)) return;
   const op::Gather op{.axis = options.axis(), .batch_dimensions = options.batch_dims()};
-  const std::vector<std::int32_t> indices = reader.integers(1, "its indices", std::numeric_limits<std::size_t>::max());
+  const std::vector<std::int32_t> indices =
+      reader.integers(1, "its indices", std::numeric_limits<std::size_t>::max());
   const Shape& input = reader.input(0).shape;
   const std::int32_t axis = op.axis_in(input);
   if (!reader.require(axis >= 0 && axis < input.rank, op::Gather::AxisExists::rule.sentence)) return;
