@@ -24,12 +24,6 @@ namespace avx512_vnni {
   return _mm512_min_ps(_mm512_set1_ps(range.high), _mm512_max_ps(_mm512_set1_ps(range.low), values));
 }
 
-DLPU_INLINE_AVX512_VNNI inline void store_clamped(__m512 values, Range<float> range, __mmask16 chosen,
-                                                  float* output) {
-  if (chosen == 0xffff) return _mm512_storeu_ps(output, clamped(values, range));
-  _mm512_mask_storeu_ps(output, chosen, clamped(values, range));
-}
-
 /// A vector of 8 channels does half the work of one of 16, where no more are left. Compile-time choices: `Wholes` vectors
 /// of 16 channels, and one of 8 where `Half` is 1.
 ///
@@ -108,15 +102,11 @@ struct FloatProduct {
       const __mmask16 chosen = first_lanes(panel.channels - v * lanes);
       const bool all = chosen == 0xffff;
       const Range<float> range = panel.range;
-      const std::size_t step_out = panel.output_step;
+      const std::size_t output_step = panel.output_step;
       unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        float* const to = output + r * step_out + v * lanes;
-        const __m512 values = clamped(sums[r][v], range);
-        if (all) {
-          _mm512_storeu_ps(to, values);
-        } else {
-          _mm512_mask_storeu_ps(to, chosen, values);
-        }
+        float* const to = output + r * output_step + v * lanes;
+        if (all) return _mm512_storeu_ps(to, clamped(sums[r][v], range));
+        _mm512_mask_storeu_ps(to, chosen, clamped(sums[r][v], range));
       });
     });
   }

@@ -38,7 +38,8 @@ DLPU_INLINE_AVX512_VNNI inline void unroll(const F& f) {
 
 /// Asks for what lies `ahead` bytes behind `from`, which may be outside of what is ever read.
 DLPU_INLINE_AVX512_VNNI inline void prefetch(const void* from, std::size_t ahead) {
-  _mm_prefetch(reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(from) + ahead), _MM_HINT_T0);
+  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(from) + ahead;  // no pointer may point there
+  _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T0);              // NOLINT(performance-no-int-to-ptr)
 }
 
 /// Stores the first `count` of 64 bytes.
