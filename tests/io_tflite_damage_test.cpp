@@ -20,12 +20,20 @@ namespace {
 
 namespace schema = ::dlpu::tflite_schema;
 
-/// Of the places to damage, every how manyth. A sanitizer sees harm; without one, a sample shows that errors stay one line.
+/// With DLPU_DAMAGE=all in the environment, every place is damaged.
+bool damages_all() {
+  const char* all = std::getenv("DLPU_DAMAGE");
+  return all && std::string(all) == "all";
+}
+/// Otherwise, of the places to damage, every how manyth. A sanitizer sees harm; without one, a sample shows that errors stay
+/// one line.
+std::size_t sample() {
 #if defined(DLPU_SANITIZED)
-constexpr std::size_t sample = 1;
+  return 1;
 #else
-constexpr std::size_t sample = 5;
+  return damages_all() ? 1 : 5;
 #endif
+}
 
 void expect_one_line(const std::string& error) {
   EXPECT_EQ(error.find("damaged: "), 0u) << error;
@@ -82,12 +90,12 @@ class TfliteDamageTest : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(TfliteDamageTest, EveryBeginningIsRefused) {
-  for (std::size_t length = 0; length < file_.size(); length += sample) expect_refused(file_.bytes(), length);
+  for (std::size_t length = 0; length < file_.size(); length += sample()) expect_refused(file_.bytes(), length);
 }
 
 TEST_P(TfliteDamageTest, ChangedBytesDoNoHarm) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < file_.size(); i += sample) {
+  for (std::size_t i = 0; i < file_.size(); i += sample()) {
     const std::byte before = file_.data()[i];
     for (const std::byte value : {std::byte{0}, std::byte{0x7F}, std::byte{0xFF}, before ^ std::byte{1}}) {
       file_.data()[i] = value;
@@ -145,10 +153,9 @@ class SharedDamageTest : public testing::TestWithParam<RealFile> {
     file_ = without_archive(*std::move(file));
     structure_ = structure_of(file_.bytes());
   }
-  /// The places that are damaged. With DLPU_DAMAGE=all in the environment, all of the structure.
+  /// The places that are damaged.
   [[nodiscard]] std::vector<std::size_t> places() const {
-    const char* all = std::getenv("DLPU_DAMAGE");
-    const std::size_t step = all && std::string(all) == "all" ? 1 : GetParam().step * sample;
+    const std::size_t step = damages_all() ? 1 : GetParam().step * sample();
     std::vector<std::size_t> result;
     std::size_t structure = 0, weights = 0;
     for (std::size_t i = 0; i < file_.size(); ++i) {
