@@ -19,11 +19,15 @@ endif()
 if(DLPU_WARNINGS_AS_ERRORS)
   list(APPEND dlpu_warning_flags -Werror)
 endif()
+set(dlpu_sanitized OFF)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  set(dlpu_sanitized ON)
+endif()
 # Of what computes much: with sanitizers, everything else is compiled without optimization, which takes a third of the time.
 # The preset's flag has memory accesses checked by calls, which takes a third less again and runs half as fast; here only
 # those of large functions are, where checks in place would double the time.
 set(dlpu_computing_flags "")
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+if(dlpu_sanitized)
   set(dlpu_computing_flags -O1)
   if(CMAKE_CXX_FLAGS MATCHES "outline-instrumentation")
     list(APPEND dlpu_computing_flags -fno-sanitize-address-outline-instrumentation

@@ -28,12 +28,11 @@ install_packages "${packages[@]}"
 # Two presets at a time, each with half of the processors: one compiles where the other waits for its last unit or test.
 export jobs=$(((${JOBS:-$(nproc)} + 1) / 2))
 
-# Builds and tests one preset. build/PRESET/test.log has all that it prints, build/PRESET/test.sum how many tests failed
-# and ran, build/PRESET/test.failed what failed.
+# Builds and tests one preset. build/PRESET/test.log has all that it prints; build/PRESET/test.result how many tests failed,
+# how many ran, and what went wrong.
 test_preset() {
   local preset=$1 folder=build/$1 began=$SECONDS failed="" summary failures=1 tests=1
   mkdir -p "$folder"
-  rm -f "$folder/test.failed"
   if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"; } >"$folder/test.log" 2>&1; then
     failed="does not build"
   elif ! ctest --preset "$preset" -j "$jobs" >>"$folder/test.log" 2>&1; then
@@ -45,11 +44,8 @@ test_preset() {
     read -r failures tests < <(sed -E 's/.* ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/' <<<"$summary")
   fi
   if [ -n "$failed" ] && [ "$failures" -eq 0 ]; then failures=1; fi
-  echo "$failures $tests" >"$folder/test.sum"
-  if [ -n "$failed" ]; then
-    echo "$preset ($failed)" >"$folder/test.failed"
-    tail -n 60 "$folder/test.log"
-  fi
+  echo "$failures $tests $failed" >"$folder/test.result"
+  if [ -n "$failed" ]; then tail -n 60 "$folder/test.log"; fi
   echo "== $preset: ${failed:+$failed, }$failures of $tests tests failed, $((SECONDS - began)) s, $folder/test.log"
 }
 export -f test_preset
@@ -57,14 +53,12 @@ printf '%s\0' "${presets[@]}" | xargs -0 -P 2 -I '{}' bash -c 'test_preset "$1"'
 
 failures=0
 tests=0
-for preset in "${presets[@]}"; do
-  read -r preset_failures preset_tests <"build/$preset/test.sum"
-  failures=$((failures + preset_failures))
-  tests=$((tests + preset_tests))
-done
 echo
 for preset in "${presets[@]}"; do
-  if [ -e "build/$preset/test.failed" ]; then echo "Failed: $(cat "build/$preset/test.failed")"; fi
+  read -r preset_failures preset_tests failed <"build/$preset/test.result"
+  if [ -n "$failed" ]; then echo "Failed: $preset ($failed)"; fi
+  failures=$((failures + preset_failures))
+  tests=$((tests + preset_tests))
 done
 echo "$(((tests - failures) * 100 / tests))% tests passed, $failures tests failed out of $tests"
 [ "$failures" -eq 0 ]

@@ -76,6 +76,7 @@ def two_tu(options):
     functions stand by themselves, where they could be shared."""
     if platform.machine() != "x86_64":
         raise Skip("the flags of this test are those of x86-64")
+
     def compile_unit(unit, name, *flags):
         target = options.work / f"{name}.o"
         run(options.compiler, "-std=c++20", "-O1", *WARNINGS, *flags, f"-I{INCLUDE}", *libraries(options), "-c",

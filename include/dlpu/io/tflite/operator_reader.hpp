@@ -121,6 +121,7 @@ class OperatorReader {
       return {};
     }
     std::vector<std::int32_t> values(count);
+    bool fit = true;
     for (std::size_t k = 0; k < values.size(); ++k) {
       std::int64_t value = 0;
       if (wide) {
@@ -129,10 +130,11 @@ class OperatorReader {
         std::memcpy(&values[k], tensor.data.data() + k * 4, 4);
         value = values[k];
       }
-      require(value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max(),
-              std::string(what) + " has a number beyond 32 bits");
+      fit = fit && value >= std::numeric_limits<std::int32_t>::min() &&
+            value <= std::numeric_limits<std::int32_t>::max();
       values[k] = static_cast<std::int32_t>(value);
     }
+    require(fit, std::string(what) + " has a number beyond 32 bits");
     return values;
   }
 

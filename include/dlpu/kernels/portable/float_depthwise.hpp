@@ -77,10 +77,9 @@ class FloatDepthwiseConv2d {
     const auto* constants = reinterpret_cast<const float*>(packed);
     for (std::int32_t y = 0; y < g.batch * g.output_height; ++y) {
       FloatDepthwiseRow row = all_channels(g, arguments.range, constants, y, input, output);
-      for (std::size_t group = 0, before = 0; group < groups(g); ++group) {
+      for (std::size_t group = 0; group < groups(g); ++group) {
         const std::size_t first = first_channel(g, group);
-        if (group > 0) row.advance(first - before, group_elements(g));
-        before = first;
+        if (group > 0) row.advance(first - first_channel(g, group - 1), group_elements(g));
         row.channels = std::min(channels(g) - first, lanes);
         Product::run(row);
       }
