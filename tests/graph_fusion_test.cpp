@@ -81,6 +81,11 @@ std::vector<std::byte> output_of(const Graph& graph, const Parameters& parameter
   return {output.begin(), output.end()};
 }
 
+/// The same limits whatever the type of the elements.
+FusionLimits same_limits(const BandLimits& limits) {
+  return {.integers = limits, .floats = limits};
+}
+
 template <class Policy>
 void check_random_graphs(int count, std::uint32_t seed) {
   Uniform random(seed);
@@ -98,10 +103,7 @@ void check_random_graphs(int count, std::uint32_t seed) {
       const std::vector<std::byte> expected = output_of<Policy>(graph, parameters, bytes, {.fusion = no_fusion});
       const auto most_band = static_cast<std::size_t>(500 + random.below(20000));
       const auto least_tensor = static_cast<std::size_t>(random.below(300));
-      const FusionLimits limits{.least_tensor = least_tensor,
-                                .most_band = most_band,
-                                .least_float_tensor = least_tensor,
-                                .most_float_band = most_band};
+      const FusionLimits limits = same_limits({.least_tensor = least_tensor, .most_band = most_band});
       for (const std::size_t threads : {1u, 2u, 3u, 7u}) {
         EXPECT_EQ(output_of<Policy>(graph, parameters, bytes, {.fusion = limits, .threads = threads}), expected)
             << isa::rung_names[rung] << ", " << threads << " threads";
@@ -112,8 +114,8 @@ void check_random_graphs(int count, std::uint32_t seed) {
       }
     }
     std::vector<Step> steps(graph.nodes.size());
-    fused +=
-        plan_steps(graph.view(), ElementType::int8, {.least_tensor = 0, .most_band = 8000}, steps) < steps.size();
+    const FusionLimits wide = same_limits({.least_tensor = 0, .most_band = 8000});
+    fused += plan_steps(graph.view(), ElementType::int8, wide, steps) < steps.size();
   }
   EXPECT_GT(fused, count / 4) << "says little";
 }
@@ -132,7 +134,22 @@ TEST(GraphFusion, InvertedResidualsAreChains) {
   EXPECT_EQ(schedule.steps()[0].count, 3);  // stem, depthwise, project
   EXPECT_EQ(schedule.steps()[1].count, 3);  // expand, depthwise with stride 2, project
   EXPECT_EQ(schedule.steps()[2].count, 4);  // and the addition
-  for (const Step& step : schedule.steps()) EXPECT_LE(step.band_bytes, FusionLimits{}.most_band);
+  for (const Step& step : schedule.steps()) EXPECT_LE(step.band_bytes, FusionLimits{}.integers.most_band);
+}
+
+/// A file says itself that its tensors are float32; what quantized ones would be stored as says nothing about them.
+TEST(GraphFusion, FloatTensorsHaveLimitsOfTheirOwnInFilesToo) {
+  const GraphView composed = graph_of<zoo::MobileNetV2<>>.view();
+  std::vector<Step> expected(composed.nodes.size()), steps(composed.nodes.size());
+  expected.resize(plan_steps(composed, ElementType::float32, {}, expected));
+  std::vector<TensorInfo> tensors(composed.tensors.begin(), composed.tensors.end());
+  for (TensorInfo& tensor : tensors) tensor.type.element = ElementType::float32;
+  GraphView from_file = composed;
+  from_file.tensors = tensors;
+  steps.resize(plan_steps(from_file, ElementType::int8, {}, steps));
+  EXPECT_EQ(steps, expected);
+  ASSERT_EQ(steps.size(), composed.nodes.size() - 1);
+  EXPECT_EQ(steps[3].count, 2);  // only the widest expansion and what reads it
 }
 
 template <class Model, class Policy = PerChannel>

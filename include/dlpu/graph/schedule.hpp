@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dlpu/core/aligned.hpp"
@@ -25,6 +26,7 @@ struct Step {
   std::size_t band_bytes = 0;  ///< of the bands between a chain's nodes, for each thread
 
   [[nodiscard]] constexpr std::int32_t last() const { return first + count - 1; }
+  friend constexpr bool operator==(const Step&, const Step&) = default;
 };
 
 namespace detail {
@@ -55,18 +57,26 @@ namespace detail {
   return bytes_of(output, storage) / static_cast<std::size_t>(output.shape[1]);
 }
 
-/// What is fused, in elements as activations are stored. The figures are those that measured best, for bytes and for floats,
-/// on CPUs with 32 kB and 1 MB of first and second-level cache.
+/// What is fused of tensors of one element type, in elements.
+struct BandLimits {
+  std::size_t least_tensor;  ///< smaller tensors between two operators stay in the cache by themselves
+  std::size_t most_band;     ///< of all bands of a chain together
+};
+
+/// What is fused. The figures are those that measured best on CPUs with 32 kB and 1 MB of first and second-level cache.
 struct FusionLimits {
-  std::size_t least_tensor = 48 * 1024;  ///< smaller tensors stay in the cache by themselves
-  std::size_t most_band = 64 * 1024;     ///< of all bands of a chain together
-  /// The same in float32: with few rows in a band, moving those that two bands share costs more than the caches give, and
-  /// only tensors that the second-level cache cannot hold are worth it.
-  std::size_t least_float_tensor = 768 * 1024;
-  std::size_t most_float_band = 256 * 1024;
+  BandLimits integers{48 * 1024, 64 * 1024};
+  /// With few rows in a band, moving those that two bands share costs more than the caches give, and only tensors that the
+  /// second-level cache cannot hold are worth it.
+  BandLimits floats{768 * 1024, 256 * 1024};
+
+  /// Those for activations of that type.
+  [[nodiscard]] constexpr const BandLimits& of(ElementType element) const {
+    return element == ElementType::float32 ? floats : integers;
+  }
 };
 /// Every operator is a step of its own, and every tensor can be looked at.
-inline constexpr FusionLimits no_fusion{static_cast<std::size_t>(-1), 0, static_cast<std::size_t>(-1), 0};
+inline constexpr FusionLimits no_fusion{{static_cast<std::size_t>(-1), 0}, {static_cast<std::size_t>(-1), 0}};
 
 namespace detail {
 
@@ -101,6 +111,36 @@ namespace detail {
 
 }  // namespace detail
 
+namespace detail {
+
+/// At most how many bytes all bands of a chain have, by the activations that it hands over or makes.
+[[nodiscard]] constexpr std::size_t most_band_bytes(const FusionLimits& limits, const TensorType& activations,
+                                                    ElementType storage) {
+  const ElementType element = resolved(activations.element, storage);
+  return limits.of(element).most_band * element_bytes(element);
+}
+
+/// The step with the node behind it, if the two may be fused.
+[[nodiscard]] constexpr std::optional<Step> longer(const GraphView& graph, const Step& step, ElementType storage,
+                                                   const FusionLimits& limits) {
+  const Node& last = graph.node(static_cast<std::size_t>(step.last()));
+  const Node& node = graph.node(static_cast<std::size_t>(step.last() + 1));
+  const TensorType& between = graph.output_type(last);
+  const ElementType element = resolved(between.element, storage);
+  if (step.count == static_cast<std::int32_t>(max_chain) ||
+      static_cast<std::size_t>(between.shape.elements()) < limits.of(element).least_tensor ||
+      bytes_of(between, storage) < bytes_of(graph.output_type(node), storage) || !is_private(graph, last, node)) {
+    return std::nullopt;
+  }
+  Step longer = step;
+  ++longer.count;
+  longer.band_bytes = band_bytes(graph, longer, 1, storage);
+  if (longer.band_bytes > most_band_bytes(limits, between, storage)) return std::nullopt;
+  return longer;
+}
+
+}  // namespace detail
+
 /// Fills `steps`, which has room for one per node, and returns their number.
 ///
 /// Two neighbours are fused where the tensor between them is large and no smaller than what the second makes of it:
@@ -108,30 +148,19 @@ namespace detail {
 [[nodiscard]] constexpr std::size_t plan_steps(const GraphView& graph, ElementType storage,
                                                const FusionLimits& limits, std::span<Step> steps) {
   std::size_t count = 0;
-  const std::size_t element = element_bytes(storage);
-  const bool floats = element == sizeof(float);
-  const std::size_t least_bytes = (floats ? limits.least_float_tensor : limits.least_tensor) * element;
-  const std::size_t most_bytes = (floats ? limits.most_float_band : limits.most_band) * element;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (count > 0 && most_bytes > 0 && steps[count - 1].count < static_cast<std::int32_t>(max_chain) &&
-        bytes_of(graph.output_type(graph.nodes[i - 1]), storage) >= least_bytes &&
-        detail::is_private(graph, graph.nodes[i - 1], node)) {
-      const std::size_t between = bytes_of(graph.output_type(graph.nodes[i - 1]), storage);
-      Step longer = steps[count - 1];
-      ++longer.count;
-      longer.band_bytes = detail::band_bytes(graph, longer, 1, storage);
-      if (between >= bytes_of(graph.output_type(node), storage) && longer.band_bytes <= most_bytes) {
-        steps[count - 1] = longer;
-        continue;
-      }
-    }
-    steps[count++] = {static_cast<std::int32_t>(i)};
+    const std::optional<Step> longer =
+        count > 0 ? detail::longer(graph, steps[count - 1], storage, limits) : std::nullopt;
+    if (longer)
+      steps[count - 1] = *longer;
+    else
+      steps[count++] = {static_cast<std::int32_t>(i)};
   }
   for (Step& step : steps.first(count)) {
     if (step.count == 1) continue;
-    const auto height = graph.output_type(graph.node(static_cast<std::size_t>(step.last()))).shape[1];
-    for (std::int32_t rows = 1; rows <= height; rows *= 2) {  // 1, 2, 4 ...: kernels take rows in pairs
+    const TensorType& output = graph.output_type(graph.node(static_cast<std::size_t>(step.last())));
+    const std::size_t most_bytes = detail::most_band_bytes(limits, output, storage);
+    for (std::int32_t rows = 1; rows <= output.shape[1]; rows *= 2) {  // 1, 2, 4 ...: kernels take rows in pairs
       const std::size_t bytes = detail::band_bytes(graph, step, rows, storage);
       if (bytes > most_bytes) break;
       step.band_rows = rows;
