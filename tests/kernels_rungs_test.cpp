@@ -329,6 +329,18 @@ TEST(FloatRungs, DepthwiseConv2dIsCloseToTheOracle) {
   for (int i = 0; i < 150 && !HasFailure(); ++i) check_float<Depthwise>(Depthwise::geometry(random), random);
 }
 
+/// With tiles of places that touch no border, and rows that are taken in pairs.
+TEST(FloatRungs, DepthwiseConv2dOfWideImagesIsCloseToTheOracle) {
+  Random random(3);
+  for (int i = 0; i < 100 && !HasFailure(); ++i) {
+    const Shape input{random.between(1, 2), random.between(3, 9), random.between(9, 40), random.channels()};
+    const auto kernel = random.among<Size2D>({3, 3, 3, {2, 3}});
+    const auto stride = random.among<Size2D>({1, 2, {2, 1}});
+    const Padding padding = random.among({Padding::same, Padding::valid, Padding::sides(2, 1, 2, 1)});
+    check_float<Depthwise>(window_geometry(input, input.channels(), kernel, stride, 1, padding), random);
+  }
+}
+
 /// Sums that leave int32 wrap in the oracle, and so they must everywhere: 255 * 255 * 34000 > 2^31.
 TEST(Rungs, SumsWrapAsTheOracleDoes) {
   const WindowGeometry g = window_geometry({1, 1, 1, 34000}, 9, 1, 1, 1, Padding::valid);

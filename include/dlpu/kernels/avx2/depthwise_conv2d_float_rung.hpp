@@ -20,7 +20,9 @@ class FloatDepthwise {
   static constexpr std::size_t lanes = avx2::lanes;
   static constexpr bool takes_part = false;
 
-  DLPU_TARGET_AVX2 static void run(const portable::FloatDepthwiseRow& row) {
+  static constexpr std::int32_t most_rows(const WindowGeometry&) { return 1; }
+
+  DLPU_TARGET_AVX2 static void run(const portable::FloatDepthwiseRows& row) {
     const bool neighbours = row.tap_columns == 3 && row.dilation == 1;
     if (neighbours && row.stride == 1) return multiply_row<NeighboursOf3<1>>(row);
     if (neighbours && row.stride == 2) return multiply_row<NeighboursOf3<2>>(row);
@@ -33,7 +35,7 @@ class FloatDepthwise {
 
   /// The channels of a column of the image; of one outside, zeros.
   template <bool Border>
-  DLPU_INLINE_AVX2 static __m256 load(const portable::FloatDepthwiseRow& row, const float* input,
+  DLPU_INLINE_AVX2 static __m256 load(const portable::FloatDepthwiseRows& row, const float* input,
                                       std::int32_t column) {
     alignas(32) static constexpr float zeros[lanes] = {};
     const float* from = input + column * row.input_column;
@@ -44,7 +46,7 @@ class FloatDepthwise {
   /// Adds a row of taps to the sums of all places; the first place's first tap is in the column `first`.
   struct AnyTaps {
     template <bool Border>
-    DLPU_INLINE_AVX2 static void add(const portable::FloatDepthwiseRow& row, const float* input, std::int32_t first,
+    DLPU_INLINE_AVX2 static void add(const portable::FloatDepthwiseRows& row, const float* input, std::int32_t first,
                                      const float* weights, __m256 (&sums)[places]) {
       for (std::int32_t x = 0; x < row.tap_columns; ++x, first += row.dilation, weights += lanes) {
         const __m256 weight = _mm256_loadu_ps(weights);
@@ -60,7 +62,7 @@ class FloatDepthwise {
   template <std::size_t Stride>
   struct NeighboursOf3 {
     template <bool Border>
-    DLPU_INLINE_AVX2 static void add(const portable::FloatDepthwiseRow& row, const float* input, std::int32_t first,
+    DLPU_INLINE_AVX2 static void add(const portable::FloatDepthwiseRows& row, const float* input, std::int32_t first,
                                      const float* weights, __m256 (&sums)[places]) {
       __m256 weight[3];
       unroll<3>([&](auto x) DLPU_INLINE_AVX2 { weight[x] = _mm256_loadu_ps(weights + x * lanes); });
@@ -77,21 +79,21 @@ class FloatDepthwise {
   };
 
   template <class Taps>
-  DLPU_TARGET_AVX2 static void multiply_row(const portable::FloatDepthwiseRow& row) {
+  DLPU_TARGET_AVX2 static void multiply_row(const portable::FloatDepthwiseRows& row) {
     for (std::int32_t place = 0; place < row.output_width; place += places) {
       row.inside(place, places) ? multiply<Taps, false>(row, place) : multiply<Taps, true>(row, place);
     }
   }
 
   template <class Taps, bool Border>
-  DLPU_INLINE_AVX2 static void multiply(const portable::FloatDepthwiseRow& row, std::int32_t place) {
+  DLPU_INLINE_AVX2 static void multiply(const portable::FloatDepthwiseRows& row, std::int32_t place) {
     __m256 sums[places];
     unroll<places>([&](auto i) DLPU_INLINE_AVX2 { sums[i] = _mm256_loadu_ps(row.bias); });
     const float* input = row.input;
-    const float* weights = row.weights;
+    const std::ptrdiff_t row_weights = row.tap_columns * std::ptrdiff_t{lanes};
+    const float* weights = row.weights + row.first_row * row_weights;
     const std::int32_t first = row.first_column + place * row.stride;
-    for (std::int32_t y = 0; y < row.tap_rows;
-         ++y, input += row.input_row, weights += row.tap_columns * std::ptrdiff_t{lanes}) {
+    for (std::int32_t y = row.first_row; y < row.end_row; ++y, input += row.input_row, weights += row_weights) {
       Taps::template add<Border>(row, input, first, weights, sums);
     }
     float* output = row.output + place * row.output_step;

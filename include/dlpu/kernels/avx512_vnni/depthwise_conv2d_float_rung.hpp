@@ -1,6 +1,7 @@
 #pragma once
 
-/// DepthwiseConv2D in float32 on the AVX-512 VNNI rung: 7 places of a row times 16 channels at once.
+/// DepthwiseConv2D in float32 on the AVX-512 VNNI rung: 7 places of a row, in windows of 3 x 3 of two rows, times 16
+/// channels at once.
 
 #include "dlpu/kernels/avx2/depthwise_conv2d_float_rung.hpp"
 #include "dlpu/kernels/avx512_vnni/conv2d_float_rung.hpp"
@@ -17,15 +18,22 @@ namespace avx512_vnni {
 /// A template for the reason that `FloatProduct` is one.
 template <class Isa>
 class FloatDepthwise {
+  using Rows = portable::FloatDepthwiseRows;
+
  public:
   static constexpr std::size_t lanes = avx512_vnni::lanes;
   static constexpr bool takes_part = true;
 
-  DLPU_TARGET_AVX512_VNNI static void run(const portable::FloatDepthwiseRow& row) {
-    const bool neighbours = row.tap_columns == 3 && row.dilation == 1;
-    if (neighbours && row.stride == 1) return multiply_row<Neighbours<1>::template Of3>(row);
-    if (neighbours && row.stride == 2) return multiply_row<Neighbours<2>::template Of3>(row);
-    multiply_row<AnyTaps>(row);
+  static constexpr std::int32_t most_rows(const WindowGeometry& g) {
+    return g.kernel == Size2D(3) && g.dilation == Size2D(1) && (g.stride == Size2D(1) || g.stride == Size2D(2)) ? 2
+                                                                                                                : 1;
+  }
+
+  DLPU_TARGET_AVX512_VNNI static void run(const Rows& rows) {
+    const bool is_3x3 = rows.tap_rows == 3 && rows.tap_columns == 3 && rows.dilation == 1;
+    if (is_3x3 && rows.stride == 1) return multiply_3x3<1>(rows);
+    if (is_3x3 && rows.stride == 2) return multiply_3x3<2>(rows);
+    multiply_places<AnyTaps>(rows);
   }
 
  private:
@@ -33,60 +41,87 @@ class FloatDepthwise {
   static constexpr std::int32_t places = 7;
 
   /// The channels of a column of the image; of one outside, zeros.
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __mmask16 lanes_of_column(const portable::FloatDepthwiseRow& row,
-                                                                         __mmask16 chosen, std::int32_t column) {
-    return column >= 0 && column < row.input_width ? chosen : __mmask16{0};
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __mmask16 lanes_of_column(const Rows& rows, __mmask16 chosen,
+                                                                         std::int32_t column) {
+    return column >= 0 && column < rows.input_width ? chosen : __mmask16{0};
   }
 
-  /// Adds rows of taps to the sums of all places; the first place's first tap is in the column `first`.
+  /// Adds all taps to the sums of places in a row; the first place's first tap is in the column `first`.
   template <bool Border>
   struct AnyTaps {
-    const portable::FloatDepthwiseRow& row;
+    static constexpr std::size_t output_rows = 1;
+
+    const Rows& rows;
     std::int32_t first;
     __mmask16 chosen;
 
-    DLPU_INLINE_AVX512_VNNI AnyTaps(const portable::FloatDepthwiseRow& r, std::int32_t column, __mmask16 c)
-        : row(r), first(column), chosen(c) {}
+    DLPU_INLINE_AVX512_VNNI AnyTaps(const Rows& r, std::int32_t column, __mmask16 c)
+        : rows(r), first(column), chosen(c) {}
 
-    DLPU_INLINE_AVX512_VNNI void add(const float* input, const float* weights, __m512 (&sums)[places]) const {
-      for (std::int32_t x = 0; x < row.tap_columns; ++x, weights += lanes) {
-        const __m512 weight = _mm512_loadu_ps(weights);
-        unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-          const std::int32_t column = first + x * row.dilation + static_cast<std::int32_t>(i) * row.stride;
-          const __mmask16 mask = Border ? lanes_of_column(row, chosen, column) : chosen;
-          const __m512 value = _mm512_maskz_loadu_ps(mask, input + column * row.input_column);
-          sums[i] = _mm512_fmadd_ps(value, weight, sums[i]);
-        });
+    DLPU_INLINE_AVX512_VNNI void add(__m512 (&sums)[output_rows][places]) const {
+      const float* input = rows.input;
+      const float* weights = rows.weights + rows.first_row * rows.tap_columns * std::ptrdiff_t{lanes};
+      for (std::int32_t y = rows.first_row; y < rows.end_row; ++y, input += rows.input_row) {
+        for (std::int32_t x = 0; x < rows.tap_columns; ++x, weights += lanes) {
+          const __m512 weight = _mm512_loadu_ps(weights);
+          unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+            const std::int32_t column = first + x * rows.dilation + static_cast<std::int32_t>(i) * rows.stride;
+            const __mmask16 mask = Border ? lanes_of_column(rows, chosen, column) : chosen;
+            const __m512 value = _mm512_maskz_loadu_ps(mask, input + column * rows.input_column);
+            sums[0][i] = _mm512_fmadd_ps(value, weight, sums[0][i]);
+          });
+        }
       }
     }
   };
 
-  /// The same of three columns side by side: each is loaded once, for all windows that it is in.
-  template <std::size_t Stride>
-  struct Neighbours {
+  /// The same of windows of 3 x 3, of places in `Count` rows: each input is loaded once, for all windows that it is in.
+  template <std::size_t Stride, std::size_t Count>
+  struct Taps3x3 {
     template <bool Border>
-    struct Of3 {
+    struct At {
+      static constexpr std::size_t output_rows = Count;
       static constexpr std::size_t columns = (places - 1) * Stride + 3;
-      std::ptrdiff_t step, first;
+
+      const Rows& rows;
+      const float* first;
       __mmask16 chosen[Border ? columns : 1];
 
-      DLPU_INLINE_AVX512_VNNI Of3(const portable::FloatDepthwiseRow& row, std::int32_t column, __mmask16 c)
-          : step(row.input_column), first(column * step) {
+      DLPU_INLINE_AVX512_VNNI At(const Rows& r, std::int32_t column, __mmask16 c)
+          : rows(r), first(r.input + column * r.input_column) {
         unroll<Border ? columns : 1>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-          chosen[i] = Border ? lanes_of_column(row, c, column + static_cast<std::int32_t>(i)) : c;
+          chosen[i] = Border ? lanes_of_column(r, c, column + static_cast<std::int32_t>(i)) : c;
         });
       }
 
-      DLPU_INLINE_AVX512_VNNI void add(const float* input, const float* weights, __m512 (&sums)[places]) const {
-        __m512 weight[3];
-        unroll<3>([&](auto x) DLPU_INLINE_AVX512_VNNI { weight[x] = _mm512_loadu_ps(weights + x * lanes); });
+      DLPU_INLINE_AVX512_VNNI void add(__m512 (&sums)[output_rows][places]) const {
+        __m512 weights[3][3];
+        unroll<9>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
+          weights[tap / 3][tap % 3] = _mm512_loadu_ps(rows.weights + tap * lanes);
+        });
+        const float* input = first;
+        unroll<(Count - 1) * Stride + 3>([&](auto y) DLPU_INLINE_AVX512_VNNI {
+          if (static_cast<std::int32_t>(y) < rows.first_row || static_cast<std::int32_t>(y) >= rows.end_row) return;
+          add_row(y, input, weights, sums);
+          input += rows.input_row;
+        });
+      }
+
+     private:
+      /// A row of the image, `y` rows under the top of the windows of the first row.
+      template <class Y>
+      DLPU_INLINE_AVX512_VNNI void add_row(Y y, const float* input, const __m512 (&weights)[3][3],
+                                           __m512 (&sums)[output_rows][places]) const {
         unroll<columns>([&](auto column) DLPU_INLINE_AVX512_VNNI {
           const __m512 value = _mm512_maskz_loadu_ps(chosen[Border ? column : 0],
-                                                     input + first + static_cast<std::ptrdiff_t>(column) * step);
-          unroll<3>([&](auto x) DLPU_INLINE_AVX512_VNNI {
-            constexpr std::size_t offset = decltype(column)::value - decltype(x)::value;  // wraps where there is none
-            if constexpr (offset % Stride == 0 && offset / Stride < places) {
-              sums[offset / Stride] = _mm512_fmadd_ps(value, weight[x], sums[offset / Stride]);
+                                                     input + static_cast<std::ptrdiff_t>(column) * rows.input_column);
+          unroll<Count * 3>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+            constexpr std::size_t row = i / 3, x = i % 3;
+            // Both wrap around where there is no such tap or place.
+            constexpr std::size_t tap_row = y - row * Stride, offset = column - x;
+            if constexpr (tap_row < 3 && offset % Stride == 0 && offset / Stride < places) {
+              __m512& sum = sums[row][offset / Stride];
+              sum = _mm512_fmadd_ps(value, weights[tap_row][x], sum);
             }
           });
         });
@@ -94,43 +129,46 @@ class FloatDepthwise {
     };
   };
 
+  template <std::size_t Stride>
+  DLPU_TARGET_AVX512_VNNI static void multiply_3x3(const Rows& rows) {
+    if (rows.output_rows == 2) return multiply_places<Taps3x3<Stride, 2>::template At>(rows);
+    multiply_places<Taps3x3<Stride, 1>::template At>(rows);
+  }
+
   template <template <bool> class Taps>
-  DLPU_TARGET_AVX512_VNNI static void multiply_row(const portable::FloatDepthwiseRow& row) {
-    const __mmask16 chosen = first_lanes(row.channels);
-    for (std::int32_t place = 0; place < row.output_width; place += places) {
-      row.inside(place, places) ? multiply<Taps<false>>(row, place, chosen)
-                                : multiply<Taps<true>>(row, place, chosen);
+  DLPU_TARGET_AVX512_VNNI static void multiply_places(const Rows& rows) {
+    const __mmask16 chosen = first_lanes(rows.channels);
+    for (std::int32_t place = 0; place < rows.output_width; place += places) {
+      rows.inside(place, places) ? multiply<Taps<false>>(rows, place, chosen)
+                                 : multiply<Taps<true>>(rows, place, chosen);
     }
   }
 
   template <class Taps>
-  DLPU_INLINE_AVX512_VNNI static void multiply(const portable::FloatDepthwiseRow& row, std::int32_t place,
-                                               __mmask16 chosen) {
-    const Taps taps(row, row.first_column + place * row.stride, chosen);
-    __m512 sums[places];
-    unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_loadu_ps(row.bias); });
-    const float* input = row.input;
-    const float* weights = row.weights;
-    for (std::int32_t y = 0; y < row.tap_rows;
-         ++y, input += row.input_row, weights += row.tap_columns * std::ptrdiff_t{lanes}) {
-      taps.add(input, weights, sums);
-    }
-    store(row, place, chosen, sums);
+  DLPU_INLINE_AVX512_VNNI static void multiply(const Rows& rows, std::int32_t place, __mmask16 chosen) {
+    const Taps taps(rows, rows.first_column + place * rows.stride, chosen);
+    __m512 sums[Taps::output_rows][places];
+    unroll<Taps::output_rows * places>(
+        [&](auto i) DLPU_INLINE_AVX512_VNNI { sums[i / places][i % places] = _mm512_loadu_ps(rows.bias); });
+    taps.add(sums);
+    unroll<Taps::output_rows>([&](auto row) DLPU_INLINE_AVX512_VNNI {
+      store(rows, rows.output + static_cast<std::ptrdiff_t>(row) * rows.output_row, place, chosen, sums[row]);
+    });
   }
 
-  /// The places that exist.
-  DLPU_INLINE_AVX512_VNNI static void store(const portable::FloatDepthwiseRow& row, std::int32_t place,
-                                            __mmask16 chosen, const __m512 (&sums)[places]) {
-    float* output = row.output + place * row.output_step;
-    const std::ptrdiff_t step = row.output_step;
-    const Range<float> range = row.range;
-    if (row.output_width - place >= places && chosen == 0xffff) {
+  /// The places of a row that exist.
+  DLPU_INLINE_AVX512_VNNI static void store(const Rows& rows, float* output, std::int32_t place, __mmask16 chosen,
+                                            const __m512 (&sums)[places]) {
+    output += place * rows.output_step;
+    const std::ptrdiff_t step = rows.output_step;
+    const Range<float> range = rows.range;
+    if (rows.output_width - place >= places && chosen == 0xffff) {
       return unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
         _mm512_storeu_ps(output + static_cast<std::ptrdiff_t>(i) * step, clamped(sums[i], range));
       });
     }
     unroll<places>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-      if (place + static_cast<std::int32_t>(i) >= row.output_width) return;
+      if (place + static_cast<std::int32_t>(i) >= rows.output_width) return;
       _mm512_mask_storeu_ps(output + static_cast<std::ptrdiff_t>(i) * step, chosen, clamped(sums[i], range));
     });
   }

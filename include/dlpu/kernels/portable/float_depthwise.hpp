@@ -1,6 +1,6 @@
 #pragma once
 
-/// DepthwiseConv2D in float32, some places of a row times one vector of channels at once: all but the innermost loops,
+/// DepthwiseConv2D in float32, some places times one vector of channels at once: all but the innermost loops,
 /// which a rung brings along.
 ///
 /// Packed: for each group of `lanes` channels the bias [lanes] and the weights [taps][lanes].
@@ -10,25 +10,27 @@
 
 #include "dlpu/kernels/convolution.hpp"
 #include "dlpu/kernels/reference/depthwise_conv2d_rung.hpp"
+#include "dlpu/kernels/rows.hpp"
 
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::portable {
 
-/// A row of the output, of one vector of channels.
-struct FloatDepthwiseRow {
-  const float* input;  ///< column 0 of the image row under the first of the window's rows that is inside the image
-  std::ptrdiff_t input_row, input_column;  ///< from a row of the window to the next, and from a column of the image
+/// Some rows of the output, of one vector of channels.
+struct FloatDepthwiseRows {
+  const float* input;               ///< column 0 of the image row under the windows' row `first_row`
+  std::int32_t first_row, end_row;  ///< of the rows under the windows of all output rows, those inside the image
+  std::ptrdiff_t input_row, input_column;  ///< from one of these rows to the next, and from a column to the next
   std::int32_t input_width;                ///< columns
   std::int32_t first_column;               ///< under the first tap of the first place; negative: outside
   std::int32_t stride, dilation;           ///< columns from one place to the next, and from one tap to the next
-  std::int32_t tap_rows, tap_columns;      ///< of the window; rows outside the image are left out
+  std::int32_t tap_rows, tap_columns;      ///< of the window
   const float* bias;
-  const float* weights;  ///< of the first of those rows
+  const float* weights;
   Range<float> range;
   float* output;
-  std::ptrdiff_t output_step;  ///< from one place to the next
-  std::int32_t output_width;   ///< places
-  std::size_t channels;        ///< of the vector that exist
+  std::int32_t output_rows, output_width;  ///< rows and places in each
+  std::ptrdiff_t output_row, output_step;  ///< from one row to the next, and from one place to the next
+  std::size_t channels;                    ///< of the vector that exist
 
   /// To a vector that begins `step` channels later.
   void advance(std::size_t step, std::size_t packed_step) {
@@ -46,7 +48,8 @@ struct FloatDepthwiseRow {
 };
 
 /// `Product` has `lanes`, the channels of a vector; `takes_part`, whether fewer will do (else a last vector begins earlier
-/// and does some channels twice); and `run(row)`. What it does not take runs on the rung `Weaker`.
+/// and does some channels twice); `most_rows(g)`, how many rows of the output it takes at once; and `run(rows)`. What it
+/// does not take runs on the rung `Weaker`.
 template <class Product, class Weaker>
 class FloatDepthwiseConv2d {
  public:
@@ -75,14 +78,19 @@ class FloatDepthwiseConv2d {
                   float* output, std::byte* scratch) {
     if (!takes(g)) return Weaker::run(g, arguments, packed, input, output, scratch);
     const auto* constants = reinterpret_cast<const float*>(packed);
-    for (std::int32_t y = 0; y < g.batch * g.output_height; ++y) {
-      FloatDepthwiseRow row = all_channels(g, arguments.range, constants, y, input, output);
-      for (std::size_t group = 0; group < groups(g); ++group) {
-        const std::size_t first = first_channel(g, group);
-        if (group > 0) row.advance(first - first_channel(g, group - 1), group_elements(g));
-        row.channels = std::min(channels(g) - first, lanes);
-        Product::run(row);
+    for (std::int32_t image = 0; image < g.batch; ++image) {
+      for (std::int32_t y = 0, count; y < g.output_height; y += count) {
+        count = std::min(Product::most_rows(g), g.output_height - y);
+        FloatDepthwiseRows rows = all_channels(g, arguments.range, constants, {y, y + count}, input, output);
+        for (std::size_t group = 0; group < groups(g); ++group) {
+          const std::size_t first = first_channel(g, group);
+          if (group > 0) rows.advance(first - first_channel(g, group - 1), group_elements(g));
+          rows.channels = std::min(channels(g) - first, lanes);
+          Product::run(rows);
+        }
       }
+      input += g.input_elements() / static_cast<std::size_t>(g.batch);
+      output += g.output_elements() / static_cast<std::size_t>(g.batch);
     }
   }
 
@@ -101,32 +109,35 @@ class FloatDepthwiseConv2d {
     return Product::takes_part ? group * lanes : std::min(group * lanes, channels(g) - lanes);
   }
 
-  /// A row of the output, counted through the batch.
-  static FloatDepthwiseRow all_channels(const WindowGeometry& g, Range<float> range, const float* constants,
-                                        std::int32_t row, const float* input, float* output) {
-    const std::int32_t batch = row / g.output_height, dilation = g.dilation.height;
-    const std::int32_t top = row % g.output_height * g.stride.height - g.pad_top;
-    const std::int32_t first = std::min(top < 0 ? (-top + dilation - 1) / dilation : 0, g.kernel.height);
-    const std::int32_t rows_below = g.input_height - top;  // that taps may be in
-    const std::int32_t end =
-        std::clamp(rows_below > 0 ? (rows_below + dilation - 1) / dilation : 0, first, g.kernel.height);
+  /// `output_rows` is one row, or some where the window is not dilated.
+  static FloatDepthwiseRows all_channels(const WindowGeometry& g, Range<float> range, const float* constants,
+                                         Rows output_rows, const float* input, float* output) {
+    const std::int32_t dilation = g.dilation.height, count = output_rows.count();
+    const std::int32_t top = output_rows.first * g.stride.height - g.pad_top;
+    const std::int32_t under = (count - 1) * g.stride.height + g.kernel.height;  // rows under the windows
+    const std::int32_t first = std::min(top < 0 ? (-top + dilation - 1) / dilation : 0, under);
+    const std::int32_t below = g.input_height - top;  // rows that taps may be in
+    const std::int32_t end = std::clamp(below > 0 ? (below + dilation - 1) / dilation : 0, first, under);
     const std::ptrdiff_t column = g.input_channels, image_row = g.input_width * column;
-    const std::int32_t image_top = first < end ? batch * g.input_height + top + first * dilation : 0;
-    return {.input = input + image_top * image_row,
+    return {.input = input + (first < end ? top + first * dilation : 0) * image_row,
+            .first_row = first,
+            .end_row = end,
             .input_row = dilation * image_row,
             .input_column = column,
             .input_width = g.input_width,
             .first_column = -g.pad_left,
             .stride = g.stride.width,
             .dilation = g.dilation.width,
-            .tap_rows = end - first,
+            .tap_rows = g.kernel.height,
             .tap_columns = g.kernel.width,
             .bias = constants,
-            .weights = constants + static_cast<std::size_t>(1 + first * g.kernel.width) * lanes,
+            .weights = constants + lanes,
             .range = range,
-            .output = output + std::ptrdiff_t{row} * g.output_width * g.output_channels,
-            .output_step = g.output_channels,
+            .output = output + std::ptrdiff_t{output_rows.first} * g.output_width * column,
+            .output_rows = count,
             .output_width = g.output_width,
+            .output_row = g.output_width * column,
+            .output_step = column,
             .channels = channels(g)};
   }
 };
