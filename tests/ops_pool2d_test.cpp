@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -94,26 +96,43 @@ TYPED_TEST(Pool2dGolden, MaxPool2dEqualsLiteRT) {
   this->template compare<kernels::MaxPool2d<TypeParam>, op::MaxPool2d>("max_pool2d");
 }
 
+template <class Storage>
+void expect_oracle(const op::AveragePool2d& op, const Shape& shape,
+                   const std::function<Storage(std::size_t)>& number) {
+  const WindowGeometry g = op.geometry(shape);
+  std::vector<Storage> input(g.input_elements()), expected(g.output_elements()), actual(g.output_elements());
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = number(i);
+  const kernels::AveragePool2d<Storage> average{g};
+  const kernels::MaxPool2d<Storage> most{g};
+  if constexpr (average.quantized) {
+    reference::average_pool2d(g, input.data(), activation_range<Storage>(Activation::none, {}), expected.data());
+  } else {
+    reference::average_pool2d(g, input.data(), activation_range(Activation::none), expected.data());
+  }
+  average.run(input, actual);
+  EXPECT_EQ(actual, expected);
+  reference::max_pool2d(g, input.data(), activation_range(Activation::none), expected.data());
+  most.run(input, actual);
+  EXPECT_EQ(actual, expected);
+}
+
 TYPED_TEST(Pool2dGolden, BlocksOfChannelsEqualTheOracle) {
-  for (std::int32_t channels : {1, 31, 32, 33, 64, 71}) {
+  const op::AveragePool2d windows{.kernel = {3, 2}, .stride = {1, 2}, .padding = Padding::same},
+      global{.kernel = {29, 13}};
+  const auto pattern = [](std::size_t i) { return static_cast<TypeParam>(i * 37 % 251); };
+  for (const std::int32_t channels : {1, 31, 32, 33, 63, 64, 71, 130}) {
     SCOPED_TRACE(channels);
-    const op::AveragePool2d op{.kernel = {3, 2}, .stride = {1, 2}, .padding = Padding::same};
-    const WindowGeometry g = op.geometry({2, 5, 4, channels});
-    std::vector<TypeParam> input(g.input_elements()), expected(g.output_elements()), actual(g.output_elements());
-    for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<TypeParam>(i * 37 % 251);
-    const kernels::AveragePool2d<TypeParam> average{g};
-    const kernels::MaxPool2d<TypeParam> most{g};
-    if constexpr (average.quantized) {
-      const auto range = activation_range<TypeParam>(Activation::none, {});
-      reference::average_pool2d(g, input.data(), range, expected.data());
-    } else {
-      reference::average_pool2d(g, input.data(), activation_range(Activation::none), expected.data());
-    }
-    average.run(input, actual);
-    EXPECT_EQ(actual, expected);
-    reference::max_pool2d(g, input.data(), activation_range(Activation::none), expected.data());
-    most.run(input, actual);
-    EXPECT_EQ(actual, expected);
+    expect_oracle<TypeParam>(windows, {2, 5, 4, channels}, pattern);
+    expect_oracle<TypeParam>(global, {2, 29, 13, channels}, pattern);
+  }
+}
+
+/// More places than 16 bits hold the sums of.
+TYPED_TEST(Pool2dGolden, AveragesOfExtremesAreExtremes) {
+  using Limits = std::numeric_limits<TypeParam>;
+  if constexpr (Limits::is_integer) {
+    for (const TypeParam extreme : {Limits::min(), Limits::max()})
+      expect_oracle<TypeParam>({.kernel = {29, 13}}, {1, 29, 13, 64}, [&](std::size_t) { return extreme; });
   }
 }
 

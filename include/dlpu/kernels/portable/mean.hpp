@@ -1,11 +1,8 @@
 #pragma once
 
-/// Mean over the middle dimension of three: what is left of a mean over height and width. Sums of neighbouring channels
-/// side by side, which compilers turn into vectors.
+/// Mean over the middle dimension of three: what is left of a mean over height and width.
 
-#include <algorithm>
-#include <array>
-
+#include "dlpu/kernels/portable/channel_sums.hpp"
 #include "dlpu/kernels/reference/mean.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -15,26 +12,11 @@ namespace kernels::portable {
   return g.rank == 3 && !g.reduced[0] && g.reduced[1] && !g.reduced[2];
 }
 
-/// `finish(sum)` makes an output of the sum of its inputs, which are added in the oracle's order.
 template <class Sum, class T, class Finish>
 inline void middle_mean(const reference::MeanGeometry& g, const T* input, T* output, const Finish& finish) {
-  constexpr std::size_t at_once = 64;
   const auto rows = static_cast<std::size_t>(g.dims[1]), channels = static_cast<std::size_t>(g.dims[2]);
-  for (std::int32_t outer = 0; outer < g.dims[0]; ++outer, input += rows * channels, output += channels) {
-    for (std::size_t channel = 0; channel < channels; channel += at_once) {
-      const std::size_t count = std::min(at_once, channels - channel);
-      std::array<Sum, at_once> sums{};
-      for (std::size_t row = 0; row < rows; ++row) {
-        const T* from = input + row * channels + channel;
-        if (count == at_once) {
-          for (std::size_t c = 0; c < at_once; ++c) sums[c] += from[c];
-        } else {
-          for (std::size_t c = 0; c < count; ++c) sums[c] += from[c];
-        }
-      }
-      for (std::size_t c = 0; c < count; ++c) output[channel + c] = finish(sums[c]);
-    }
-  }
+  for (std::int32_t outer = 0; outer < g.dims[0]; ++outer, input += rows * channels, output += channels)
+    sum_places<Sum>(input, rows, channels, output, finish);
 }
 
 template <QuantizedStorage Storage, class R>

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
+#include "dlpu/kernels/portable/channel_sums.hpp"
 #include "dlpu/kernels/reference/pool2d.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -40,17 +42,32 @@ constexpr void pool2d(const WindowGeometry& g, const T* input, T* output, Accumu
   });
 }
 
+/// Whether the one window of each image is the image.
+[[nodiscard]] constexpr bool is_global(const WindowGeometry& g) {
+  return g.kernel == Size2D{g.input_height, g.input_width} && g.output_height == 1 && g.output_width == 1 &&
+         g.pad_top == 0 && g.pad_left == 0;
+}
+
 template <QuantizedStorage Storage>
 constexpr void average_pool2d(const WindowGeometry& g, const Storage* input, Range<std::int32_t> range,
                               Storage* output) {
   constexpr std::size_t most_places = std::numeric_limits<std::int32_t>::max() / 65536;  // of 16-bit numbers
   if (g.taps() > most_places) return reference::average_pool2d(g, input, range, output);
-  pool2d(
-      g, input, output, std::int32_t{0}, [](std::int32_t sum, Storage value) { return sum + value; },
-      [range](std::int32_t sum, std::int32_t places) {
-        const std::int32_t half = places / 2;
-        return range.clamp((sum > 0 ? sum + half : sum - half) / places);
+  const auto rounded = [range](std::int32_t sum, std::int32_t places) {
+    const std::int32_t half = places / 2;
+    return range.clamp((sum > 0 ? sum + half : sum - half) / places);
+  };
+  if (!std::is_constant_evaluated() && is_global(g)) {
+    const auto channels = static_cast<std::size_t>(g.output_channels);
+    for (std::int32_t batch = 0; batch < g.batch; ++batch, input += g.taps() * channels, output += channels) {
+      sum_places<std::int32_t>(input, g.taps(), channels, output, [&](std::int32_t sum) {
+        return static_cast<Storage>(rounded(sum, static_cast<std::int32_t>(g.taps())));
       });
+    }
+    return;
+  }
+  pool2d(
+      g, input, output, std::int32_t{0}, [](std::int32_t sum, Storage value) { return sum + value; }, rounded);
 }
 
 constexpr void average_pool2d(const WindowGeometry& g, const float* input, Range<float> range, float* output) {
