@@ -140,6 +140,14 @@ struct Depthwise {
     const int channels = random.channels();
     return random.window(channels, channels * random.among({1, 1, 1, 2, 3}));
   }
+  /// Mostly 3 x 3, over rows so wide that tiles of places lie between the borders, beside each other or in parts.
+  static WindowGeometry wide_geometry(Random& random) {
+    const Shape input{random.between(1, 2), random.between(1, 7), random.between(6, 40), random.channels()};
+    const auto kernel = random.among<Size2D>({3, 3, 3, {2, 3}});
+    const auto stride = random.among<Size2D>({1, 2, {2, 1}});
+    const Padding padding = random.among({Padding::same, Padding::sides(2, 1, 2, 1)});
+    return window_geometry(input, input.channels(), kernel, stride, 1, padding);
+  }
   static std::size_t filter_elements(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels) * g.taps();
   }

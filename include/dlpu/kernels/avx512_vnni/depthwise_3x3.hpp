@@ -19,14 +19,14 @@ struct ImageRow {
   std::size_t step;  ///< from one column to the next
 };
 
-/// One block of channels (`WholeBlock` or `SplitBlock`) of `OutputRows` rows of output. `Sets` of weights are added up, each [2 rows of output,
-/// 3 columns, 4 vectors] of 64 bytes.
-template <class Block, std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+/// One block of channels (`WholeBlock` or `SplitBlock`) of one row of output, or of two with stride 1. Sets of weights are
+/// added up, each [2 rows of output, 3 columns, 4 vectors] of 64 bytes.
+template <class Block, std::size_t Stride>
 class Depthwise3x3 {
-  static constexpr std::size_t rows = OutputRows + 2;
   static constexpr std::size_t kept = 3 - Stride;  // columns that the next window has too
 
  public:
+  static constexpr std::size_t output_rows = Stride == 1 ? 2 : 1, rows = output_rows + 2;
   static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
 
   ImageRow row[rows];
@@ -34,11 +34,13 @@ class Depthwise3x3 {
   const std::uint8_t* outside;  ///< a place outside the image
   std::uint8_t flip;            ///< what makes stored bytes unsigned
   const std::int8_t* weights;
+  std::int32_t sets;
   const ChannelConstants* constants;
   const Requantizer* requantizer;
   Block block;
 
-  /// `output_step` from one place of output to the next, `output_row` from one row to the next.
+  /// `output_step` from one place of output to the next, `output_row` from one row to the next; 0: of two rows, only
+  /// the first one stays.
   DLPU_TARGET_AVX512_VNNI void run(std::int32_t first_column, std::int32_t output_width, std::uint8_t* output,
                                    std::size_t output_step, std::size_t output_row) const {
     constexpr std::size_t at_once = 2;
@@ -79,22 +81,24 @@ class Depthwise3x3 {
   DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t& column, std::uint8_t* output,
                                     std::size_t output_step, std::size_t output_row) const {
     unroll<Count * Stride>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[kept + i] = load(column++); });
-    std::uint8_t* outputs[OutputRows * Count];
-    unroll<OutputRows * Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-      outputs[i] = output + i / Count * output_row + i % Count * output_step;
-    });
-    const auto accumulate = [&](auto v, __m512i(&sums)[OutputRows * Count]) DLPU_INLINE_AVX512_VNNI {
-      unroll<OutputRows * Count>([&](auto i)
-                                     DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_load_si512(constants[v].bias); });
-      unroll<Sets * OutputRows * 3>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
-        constexpr std::size_t set = tap / (OutputRows * 3), y = tap / 3 % OutputRows, x = tap % 3;
-        const __m512i weight = _mm512_load_si512(weights + set * set_bytes + ((y * 3 + x) * block_vectors + v) * 64);
-        unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-          sums[y * Count + i] = _mm512_dpbusd_epi32(sums[y * Count + i], columns[i * Stride + x].vector[v], weight);
+    constexpr std::size_t outputs = output_rows * Count;
+    std::uint8_t* to[outputs];
+    unroll<outputs>(
+        [&](auto i) DLPU_INLINE_AVX512_VNNI { to[i] = output + i / Count * output_row + i % Count * output_step; });
+    const auto accumulate = [&](auto v, __m512i(&sums)[outputs]) DLPU_INLINE_AVX512_VNNI {
+      unroll<outputs>([&](auto i) DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_load_si512(constants[v].bias); });
+      const std::int8_t* set = weights + v * 64;
+      for (std::int32_t left = sets; left > 0; --left, set += set_bytes) {
+        unroll<output_rows * 3>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
+          const __m512i weight = _mm512_load_si512(set + tap * block_vectors * 64);
+          unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+            __m512i& sum = sums[tap / 3 * Count + i];
+            sum = _mm512_dpbusd_epi32(sum, columns[i * Stride + tap % 3].vector[v], weight);
+          });
         });
-      });
+      }
     };
-    requantize_block<OutputRows * Count>(*requantizer, constants, block, accumulate, outputs);
+    requantize_block<outputs>(*requantizer, constants, block, accumulate, to);
     unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = columns[Count * Stride + i]; });
   }
 };

@@ -62,40 +62,66 @@ class WholeBlock {
   __mmask64 mask_;
 };
 
-/// Up to 32 channels of two places in the same row, so that few channels fill the registers too. Half a row is computed
-/// as its first place, the other half beside it as the second.
+/// Few channels of `Parts` places in the same row, so that they fill the registers too: each part of a row is computed
+/// beside the others.
+template <std::size_t Parts>
 class SplitBlock {
- public:
-  static constexpr std::size_t most_channels = block_channels / 2;
+  static_assert(Parts == 2 || Parts == 4 || Parts == 8);
 
-  /// The second place lies `columns` behind the first in the input, and `output_bytes` in the output.
+ public:
+  static constexpr std::size_t most_channels = block_channels / Parts;
+
+  /// Each place lies `columns` behind the one before in the input, and `output_bytes` in the output.
   SplitBlock(std::size_t channels, std::int32_t columns, std::size_t output_bytes)
-      : mask_(static_cast<__mmask32>((std::uint64_t{1} << channels) - 1)),
+      : mask_(static_cast<Mask>((std::uint64_t{1} << channels) - 1)),
         columns_(columns),
         output_bytes_(output_bytes) {}
 
   [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
-    return column >= 0 && column + columns_ < width;
+    return column >= 0 && column + static_cast<std::int32_t>(Parts - 1) * columns_ < width;
   }
   template <class Place>
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(std::int32_t column, const Place& place) const {
-    const __m256i first = _mm256_maskz_loadu_epi8(mask_, place(column));
-    const __m256i second = _mm256_maskz_loadu_epi8(mask_, place(column + columns_));
-    return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+    const auto part = [&](std::size_t i)
+                          DLPU_INLINE_AVX512_VNNI { return place(column + static_cast<std::int32_t>(i) * columns_); };
+    const auto half = [&](std::size_t first) DLPU_INLINE_AVX512_VNNI {
+      if constexpr (Parts == 2) {
+        return _mm256_maskz_loadu_epi8(mask_, part(first));
+      } else {
+        const auto quarter = [&](std::size_t i) DLPU_INLINE_AVX512_VNNI {
+          if constexpr (Parts == 4) {
+            return _mm_maskz_loadu_epi8(mask_, part(i));
+          } else {
+            return _mm_unpacklo_epi64(_mm_maskz_loadu_epi8(mask_, part(i)), _mm_maskz_loadu_epi8(mask_, part(i + 1)));
+          }
+        };
+        return _mm256_inserti128_si256(_mm256_castsi128_si256(quarter(first)), quarter(first + Parts / 4), 1);
+      }
+    };
+    return _mm512_inserti64x4(_mm512_castsi256_si512(half(0)), half(Parts / 2), 1);
   }
   DLPU_INLINE_AVX512_VNNI void store(std::uint8_t* to, __m512i bytes) const {
-    _mm256_mask_storeu_epi8(to, mask_, _mm512_castsi512_si256(bytes));
-    _mm256_mask_storeu_epi8(to + output_bytes_, mask_, _mm512_extracti64x4_epi64(bytes, 1));
+    unroll<Parts>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+      std::uint8_t* const part = to + i * output_bytes_;
+      if constexpr (Parts == 2) {
+        _mm256_mask_storeu_epi8(part, mask_, _mm512_extracti64x4_epi64(bytes, i));
+      } else {
+        const __m128i quarter = _mm512_extracti32x4_epi32(bytes, i * 4 / Parts);
+        _mm_mask_storeu_epi8(part, mask_, Parts == 8 && i % 2 == 1 ? _mm_unpackhi_epi64(quarter, quarter) : quarter);
+      }
+    });
   }
 
  private:
-  __mmask32 mask_;
+  using Mask = std::conditional_t<Parts == 2, __mmask32, __mmask16>;
+
+  Mask mask_;
   std::int32_t columns_;
   std::size_t output_bytes_;
 };
 
 /// Requantizes four vectors of accumulators, in the order of `Quad`, for each of `Count` places, and stores them.
-/// `accumulate(vector, sums)` fills the sums of one vector.
+/// `accumulate(vector, sums)` fills the sums of one vector. The first place is stored last.
 template <std::size_t Count, class Block, class Accumulate>
 DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer& requantizer,
                                                      const ChannelConstants* constants, const Block& block,
@@ -111,7 +137,8 @@ DLPU_INLINE_AVX512_VNNI inline void requantize_block(const Requantizer& requanti
     requantizer.round(constants[v + 1], second);
     unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { halves[half][i] = _mm512_packs_epi32(first[i], second[i]); });
   });
-  unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+  unroll<Count>([&](auto n) DLPU_INLINE_AVX512_VNNI {
+    constexpr std::size_t i = Count - 1 - n;
     block.store(outputs[i], requantizer.narrow(halves[0][i], halves[1][i]));
   });
 }

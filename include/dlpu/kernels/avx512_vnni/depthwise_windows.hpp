@@ -1,7 +1,7 @@
 #pragma once
 
 /// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction. The last 32 channels and
-/// fewer of 3 x 3 windows are a `SplitBlock`.
+/// fewer of 3 x 3 windows are a `SplitBlock`, several places side by side.
 ///
 /// Packed: the constants of each 16 channels, then for each block of 64 channels its weights as signed bytes in the
 /// order of the kernel: `Depthwise3x3`'s, or [taps / 4] quads. Weights less their zero point need up to two bytes that
@@ -36,7 +36,7 @@ class DepthwiseWindows {
   /// The channel in a lane of a vector of constants.
   [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t v, std::size_t lane) {
     const std::size_t block = v / block_vectors, channel = channel_in_block(v % block_vectors, lane);
-    return block * block_channels + (is_split(g, block) ? channel % SplitBlock::most_channels : channel);
+    return block * block_channels + channel % (block_channels / parts(g, block));
   }
 
   /// How far products take accumulators from the bias.
@@ -82,15 +82,18 @@ class DepthwiseWindows {
   static void run(const WindowGeometry& g, Signs signs, std::int32_t sets, std::int32_t input_zero_point,
                   const Requantizer& requantizer, const std::byte* packed, const std::uint8_t* input,
                   std::uint8_t* output) {
-    const DepthwiseWindows windows(g, signs, input_zero_point, requantizer, packed, input, output);
-    sets == 1 ? windows.run_sets<1>() : windows.run_sets<2>();
+    const DepthwiseWindows windows(g, signs, sets, input_zero_point, requantizer, packed, input, output);
+    if (!is_3x3(g)) return windows.run_any();
+    g.stride == Size2D(1) ? windows.run_3x3<1>() : windows.run_3x3<2>();
   }
 
  private:
-  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t zero_point, const Requantizer& requantizer,
-                   const std::byte* weights_of_blocks, const std::uint8_t* from, std::uint8_t* to)
+  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t sets, std::int32_t zero_point,
+                   const Requantizer& requantizer, const std::byte* weights_of_blocks, const std::uint8_t* from,
+                   std::uint8_t* to)
       : geometry_(g),
         signs_(signs),
+        sets_(sets),
         outside_(static_cast<std::uint8_t>(zero_point)),
         requantizer_(requantizer),
         packed_(weights_of_blocks),
@@ -106,8 +109,23 @@ class DepthwiseWindows {
   static constexpr bool is_3x3(const WindowGeometry& g) {
     return g.kernel == Size2D(3) && g.dilation == Size2D(1) && (g.stride == Size2D(1) || g.stride == Size2D(2));
   }
-  [[nodiscard]] static constexpr bool is_split(const WindowGeometry& g, std::size_t block) {
-    return is_3x3(g) && channels_of(g) <= block * block_channels + SplitBlock::most_channels;
+  /// How many places of a row lie side by side in the registers of a block: as many as make a row shortest.
+  [[nodiscard]] static constexpr std::size_t parts(const WindowGeometry& g, std::size_t block) {
+    std::size_t best = 1;
+    if (!is_3x3(g)) return best;
+    for (const std::size_t count : {2, 4, 8}) {
+      const bool fits = channels_of(g) <= block * block_channels + block_channels / count;
+      if (fits && part_places(g, count) < part_places(g, best)) best = count;
+    }
+    return best;
+  }
+  /// From the first place of a part of a row to the first of the next.
+  static constexpr std::int32_t part_distance(const WindowGeometry& g, std::size_t parts) {
+    return g.output_width / static_cast<std::int32_t>(parts);
+  }
+  /// Of each part: all places have one, and those that are left over have two.
+  static constexpr std::int32_t part_places(const WindowGeometry& g, std::size_t parts) {
+    return g.output_width - static_cast<std::int32_t>(parts - 1) * part_distance(g, parts);
   }
   /// Of the weights of one block.
   static constexpr std::size_t set_bytes(const WindowGeometry& g) {
@@ -149,25 +167,15 @@ class DepthwiseWindows {
     return reinterpret_cast<const std::int8_t*>(packed_ + weights_offset(geometry_, signs_, block));
   }
 
-  template <std::size_t Sets>
-  void run_sets() const {
-    if (!is_3x3(geometry_)) return run_any<Sets>();
-    if (geometry_.stride == Size2D(2)) return run_3x3<2, Sets>();
-    run_3x3<1, Sets>();
-  }
-
-  template <std::size_t Stride, std::size_t Sets>
+  template <std::size_t Stride>
   void run_3x3() const {
+    constexpr auto rows = static_cast<std::int32_t>(Depthwise3x3<WholeBlock, Stride>::output_rows);
     for (std::int32_t batch = 0; batch < geometry_.batch; ++batch) {
-      std::int32_t y = 0;
-      if constexpr (Stride == 1) {
-        for (; y + 2 <= geometry_.output_height; y += 2) run_rows<2, Stride, Sets>(batch, y);
-      }
-      for (; y < geometry_.output_height; ++y) run_rows<1, Stride, Sets>(batch, y);
+      for (std::int32_t y = 0; y < geometry_.output_height; y += rows) run_rows<Stride>(batch, y);
     }
   }
 
-  template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets>
+  template <std::size_t Stride>
   DLPU_TARGET_AVX512_VNNI void run_rows(std::int32_t batch, std::int32_t y) const {
     const WindowGeometry& g = geometry_;
     const std::size_t channels = channels_of(g), output_row = static_cast<std::size_t>(g.output_width) * channels;
@@ -176,37 +184,50 @@ class DepthwiseWindows {
     std::uint8_t* to = output_ + row_number * output_row;
     for (std::size_t block = 0; block < blocks(g); ++block) {
       const std::size_t channel = block * block_channels, rest = channels - channel;
-      if (is_split(g, block)) {
-        // Of an odd number of places, the one in the middle is computed in both halves.
-        const std::int32_t distance = g.output_width / 2;
-        const SplitBlock split(rest, distance * static_cast<std::int32_t>(Stride),
-                               static_cast<std::size_t>(distance) * channels);
-        run_block<OutputRows, Stride, Sets>(split, block, batch, y, g.output_width - distance, to + channel,
-                                            output_row);
-      } else {
-        run_block<OutputRows, Stride, Sets>(WholeBlock(rest), block, batch, y, g.output_width, to + channel,
-                                            output_row);
+      const auto run = [&](const auto& lanes_of_block, std::size_t count) DLPU_INLINE_AVX512_VNNI {
+        run_block<Stride>(lanes_of_block, block, batch, y, part_places(g, count), to + channel,
+                          y + 1 < g.output_height ? output_row : 0);
+      };
+      const auto split = [&](auto count) DLPU_INLINE_AVX512_VNNI {
+        const std::int32_t distance = part_distance(g, count);
+        run(SplitBlock<count>(rest, distance * static_cast<std::int32_t>(Stride),
+                              static_cast<std::size_t>(distance) * channels),
+            count);
+      };
+      switch (parts(g, block)) {
+        case 2:
+          split(std::integral_constant<std::size_t, 2>{});
+          break;
+        case 4:
+          split(std::integral_constant<std::size_t, 4>{});
+          break;
+        case 8:
+          split(std::integral_constant<std::size_t, 8>{});
+          break;
+        default:
+          run(WholeBlock(rest), 1);
       }
     }
   }
 
-  template <std::size_t OutputRows, std::size_t Stride, std::size_t Sets, class Block>
+  template <std::size_t Stride, class Block>
   DLPU_INLINE_AVX512_VNNI void run_block(const Block& lanes_of_block, std::size_t block, std::int32_t batch,
                                          std::int32_t y, std::int32_t output_width, std::uint8_t* output,
                                          std::size_t output_row) const {
     const WindowGeometry& g = geometry_;
     alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
-    Depthwise3x3<Block, OutputRows, Stride, Sets> kernel{{},
-                                                         g.input_width,
-                                                         outside_place,
-                                                         signs_.input_flip(),
-                                                         weights(block),
-                                                         constants(block),
-                                                         &requantizer_,
-                                                         lanes_of_block};
+    Depthwise3x3<Block, Stride> kernel{.row = {},
+                                       .width = g.input_width,
+                                       .outside = outside_place,
+                                       .flip = signs_.input_flip(),
+                                       .weights = weights(block),
+                                       .sets = sets_,
+                                       .constants = constants(block),
+                                       .requantizer = &requantizer_,
+                                       .block = lanes_of_block};
     const std::size_t channels = channels_of(g);
-    for (std::size_t r = 0; r < OutputRows + 2; ++r) {
+    for (std::size_t r = 0; r < kernel.rows; ++r) {
       const std::int32_t row = y * g.stride.height - g.pad_top + static_cast<std::int32_t>(r);
       const bool inside = row >= 0 && row < g.input_height;
       if (inside)
@@ -218,7 +239,6 @@ class DepthwiseWindows {
   }
 
   /// Any window, place by place.
-  template <std::size_t Sets>
   DLPU_TARGET_AVX512_VNNI void run_any() const {
     const std::size_t channels = channels_of(geometry_), places = geometry_.output_elements() / channels;
     std::uint8_t* to = output_;
@@ -228,7 +248,7 @@ class DepthwiseWindows {
         const std::size_t channel = block * block_channels;
         const WholeBlock whole(channels - channel);
         __m512i sums[block_vectors];
-        accumulate_window<Sets>(origin, block, whole, sums);
+        accumulate_window(origin, block, whole, sums);
         std::uint8_t* const outputs[1] = {to + channel};
         requantize_block<1>(
             requantizer_, constants(block), whole,
@@ -237,7 +257,6 @@ class DepthwiseWindows {
     }
   }
 
-  template <std::size_t Sets>
   DLPU_INLINE_AVX512_VNNI void accumulate_window(portable::WindowOrigin origin, std::size_t block,
                                                  const WholeBlock& whole, __m512i (&sums)[block_vectors]) const {
     const WindowGeometry& g = geometry_;
@@ -261,16 +280,18 @@ class DepthwiseWindows {
         }
       });
       const Quad quad = interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
-      unroll<Sets * block_vectors>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-        constexpr std::size_t set = i / block_vectors, v = i % block_vectors;
-        const __m512i weight = _mm512_load_si512(weight_quads + set * set_bytes(g) + v * 64);
-        sums[v] = _mm512_dpbusd_epi32(sums[v], quad.vector[v], weight);
-      });
+      const std::int8_t* set = weight_quads;
+      for (std::int32_t left = sets_; left > 0; --left, set += set_bytes(g)) {
+        unroll<block_vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
+          sums[v] = _mm512_dpbusd_epi32(sums[v], quad.vector[v], _mm512_load_si512(set + v * 64));
+        });
+      }
     }
   }
 
   const WindowGeometry& geometry_;
   Signs signs_;
+  std::int32_t sets_;
   std::uint8_t outside_;  // the input's zero point
   const Requantizer& requantizer_;
   const std::byte* packed_;
