@@ -111,7 +111,7 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
     }
     Sums<Inputs> sums;
     for (std::size_t v = 0; v < groups_;) {
-      const std::size_t size = panel_size(groups_ - v);
+      const std::size_t size = panel_size(channels_, v);
       if (size == 1) multiply<Inputs, 1>(places, tiling.depth, first, {v, size}, 0, sums);
       for (std::size_t pair = 0; pair + 1 < size; pair += 2) {
         multiply<Inputs, 2>(places, tiling.depth, first, {v, size}, pair, sums);

@@ -38,7 +38,7 @@ class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer, WindowSums> {
   [[nodiscard]] static constexpr std::size_t tile_of(std::size_t left) {
     if (left >= most_places) return most_places;
     if (left > 8) return 6;
-    return left > 6 || left == 5 ? (left + 1) / 2 : left;
+    return left > 6 ? (left + 1) / 2 : left;
   }
   void multiply_tile(const avx_vnni::Places& places, std::size_t offset, std::size_t count,
                      std::uint8_t* output) const {
@@ -51,6 +51,8 @@ class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer, WindowSums> {
         return multiply_places<3>(places, offset, output);
       case 4:
         return multiply_places<4>(places, offset, output);
+      case 5:
+        return multiply_places<5>(places, offset, output);
       case 6:
         return multiply_places<6>(places, offset, output);
       default:
@@ -67,6 +69,9 @@ class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer, WindowSums> {
   /// As many places at once as there are registers for.
   template <std::size_t Count>
   static void multiply_panel(Tile& tile, std::size_t vectors) {
+    if constexpr (Count >= 4) {
+      if (tile.channels <= lanes / 2) return TileProduct<Count, 1, Sharing::pairs>::run(tile);
+    }
     if (vectors == 1) return TileProduct<Count, 1>::run(tile);
     if (vectors == 2) return TileProduct<Count, 2>::run(tile);
     constexpr std::size_t at_once = std::min(Count, most_wide_places);

@@ -5,8 +5,9 @@
 ///
 /// Four vectors of accumulators become 64 neighbouring bytes by saturating packs alone, because channels lie in the
 /// vectors as those packs take them (`Conv2dFrame::channel_of`). Two vectors, or one, do the same with two or four
-/// places.
+/// places, half a vector with eight.
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -21,13 +22,22 @@ namespace kernels::avx512_vnni {
 
 using Tile = avx_vnni::Tile<Requantizer>;
 
-template <std::size_t Count, std::size_t Vectors>
+/// How many places share a vector: of 8 channels or fewer, two do.
+enum class Sharing : std::size_t { none = 1, pairs = 2 };
+
+template <std::size_t Count, std::size_t Vectors, Sharing S = Sharing::none>
 class TileProduct {
+  static_assert(S == Sharing::none || Vectors == 1);
+  static constexpr std::size_t shared = static_cast<std::size_t>(S),
+                               vectors_of_places = (Count + shared - 1) / shared;
+  using Sums = __m512i[Vectors][vectors_of_places];
+
  public:
   [[gnu::noinline]] DLPU_TARGET_AVX512_VNNI static void run(const Tile& tile) {
-    __m512i sums[Vectors][Count];
+    Sums sums;
     unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(tile.constants[v].bias); });
+      unroll<vectors_of_places>(
+          [&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(tile.constants[v].bias); });
     });
     multiply(tile, sums);
     asm volatile("" ::: "memory");  // what comes now is not read before
@@ -35,10 +45,11 @@ class TileProduct {
   }
 
   /// From sums to stored outputs.
-  DLPU_INLINE_AVX512_VNNI static void finish(const Tile& tile, __m512i (&sums)[Vectors][Count]) {
+  DLPU_INLINE_AVX512_VNNI static void finish(const Tile& tile, Sums& sums) {
     if (tile.corrections != nullptr) {
-      unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-        const __m512i correction = _mm512_set1_epi32(tile.corrections[r]);
+      unroll<vectors_of_places>([&](auto r) DLPU_INLINE_AVX512_VNNI {
+        const __m512i correction =
+            broadcast_of(r, [&](auto i) DLPU_INLINE_AVX512_VNNI { return tile.corrections[i]; });
         unroll<Vectors>([&](auto v)
                             DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_add_epi32(sums[v][r], correction); });
       });
@@ -48,32 +59,44 @@ class TileProduct {
   }
 
  private:
+  /// The number of each place of the R-th vector, in all lanes of the place.
+  template <class R, class NumberOf>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __m512i broadcast_of(R, const NumberOf& number_of) {
+    constexpr std::size_t first = R::value * shared, second = std::min(first + 1, Count - 1);
+    const __m512i numbers = _mm512_set1_epi32(number_of(std::integral_constant<std::size_t, first>{}));
+    if constexpr (S == Sharing::none) return numbers;
+    return _mm512_mask_set1_epi32(numbers, 0xff00, number_of(std::integral_constant<std::size_t, second>{}));
+  }
+
   /// `sums += windows * weights`.
-  DLPU_INLINE_AVX512_VNNI static void multiply(const Tile& tile, __m512i (&sums)[Vectors][Count]) {
+  DLPU_INLINE_AVX512_VNNI static void multiply(const Tile& tile, Sums& sums) {
     constexpr std::size_t group = 3;  // places at a pointer: the pointer, and the step once and twice behind
-    const std::uint8_t* windows[(Count + group - 1) / group];
+    constexpr std::size_t pointers = (Count + group - 1) / group;
+    const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
     const std::size_t step = tile.places.step, stride = tile.run_stride;
     const std::int8_t* weights = tile.weights;
     const std::uint8_t* const* const end = tile.places.runs + tile.run_count;
     for (const std::uint8_t* const* run = tile.places.runs; run != end; ++run) {
       windows[0] = *run + tile.offset;
-      for (std::size_t i = 1; i < std::size(windows); ++i) {
-        windows[i] = windows[i - 1] + group * step;
-        asm("" : "+r"(windows[i]));  // compilers would rather keep one pointer and a dozen multiples of the step
-      }
+      unroll<pointers - 1>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+        windows[i + 1] = windows[i] + group * step;
+        asm("" : "+r"(windows[i + 1]));  // compilers would rather keep one pointer and a dozen multiples of the step
+      });
       for (std::size_t k = 0; k < stride; k += 4, weights += Vectors * 4 * lanes) {
         __m512i filter[Vectors];
         unroll<Vectors>([&](auto v)
                             DLPU_INLINE_AVX512_VNNI { filter[v] = _mm512_load_si512(weights + v * 4 * lanes); });
-        unroll<Count>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-          std::int32_t four;
-          std::memcpy(&four, windows[r / group] + r % group * step, sizeof four);
-          const __m512i input = _mm512_set1_epi32(four);
+        unroll<vectors_of_places>([&](auto r) DLPU_INLINE_AVX512_VNNI {
+          const __m512i input = broadcast_of(r, [&](auto i) DLPU_INLINE_AVX512_VNNI {
+            std::int32_t four;
+            std::memcpy(&four, windows[i / group] + i % group * step, sizeof four);
+            return four;
+          });
           unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
             sums[v][r] = _mm512_dpbusd_epi32(sums[v][r], input, filter[v]);
           });
         });
-        for (const std::uint8_t*& window : windows) window += 4;
+        unroll<pointers>([&](auto i) DLPU_INLINE_AVX512_VNNI { windows[i] += 4; });
       }
     }
   }
@@ -99,19 +122,22 @@ class TileProduct {
       if (second != r) store_bytes(to + tile.output_step, _mm512_extracti64x4_epi64(bytes, 1), tile.channels);
     });
   }
-  DLPU_INLINE_AVX512_VNNI static void store(const Tile& tile, __m512i (&sums)[1][Count]) {
+  DLPU_INLINE_AVX512_VNNI static void store(const Tile& tile, __m512i (&sums)[1][vectors_of_places]) {
+    constexpr std::size_t bytes_of_place = lanes / shared, at_once = 4 * shared;
     const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);  // turns of 4
-    unroll<(Count + 3) / 4>([&](auto four) DLPU_INLINE_AVX512_VNNI {
-      constexpr std::size_t r = 4 * four;
-      constexpr auto place = [](std::size_t i) { return r + i < Count ? r + i : r; };
+    unroll<(Count + at_once - 1) / at_once>([&](auto n) DLPU_INLINE_AVX512_VNNI {
+      constexpr std::size_t r = 4 * n, place = r * shared;
+      constexpr auto vector = [](std::size_t i) { return r + i < vectors_of_places ? r + i : r; };
       const __m512i bytes = _mm512_permutexvar_epi32(
-          order, tile.requantizer->narrow(_mm512_packs_epi32(sums[0][r], sums[0][place(1)]),
-                                          _mm512_packs_epi32(sums[0][place(2)], sums[0][place(3)])));
-      std::uint8_t* const to = tile.output + r * tile.output_step;
-      if (r + 4 <= Count && tile.output_step == lanes) return _mm512_storeu_si512(to, bytes);
-      unroll<4>([&](auto i) DLPU_INLINE_AVX512_VNNI {
-        if constexpr (r + i < Count) {
-          store_bytes(to + i * tile.output_step, _mm512_extracti32x4_epi32(bytes, decltype(i)::value), tile.channels);
+          order, tile.requantizer->narrow(_mm512_packs_epi32(sums[0][r], sums[0][vector(1)]),
+                                          _mm512_packs_epi32(sums[0][vector(2)], sums[0][vector(3)])));
+      std::uint8_t* const to = tile.output + place * tile.output_step;
+      if (place + at_once <= Count && tile.output_step == bytes_of_place) return _mm512_storeu_si512(to, bytes);
+      unroll<at_once>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+        if constexpr (place + i < Count) {
+          const __m128i quarter = _mm512_extracti32x4_epi32(bytes, decltype(i)::value / shared);
+          store_bytes(to + i * tile.output_step, i % shared == 0 ? quarter : _mm_unpackhi_epi64(quarter, quarter),
+                      tile.channels);
         }
       });
     });

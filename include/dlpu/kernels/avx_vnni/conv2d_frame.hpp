@@ -79,15 +79,16 @@ class Conv2dFrame {
   using Requantizer = RequantizerOfRung;
 
   [[nodiscard]] static constexpr std::size_t groups(const WindowGeometry& g) {
-    return round_up(static_cast<std::size_t>(g.output_channels), group) / group;
+    return round_up(channels_of(g), group) / group;
   }
   [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     return groups(g) * (sizeof(ChannelConstants) + Runs(g).depth() * group);
   }
-  /// The channel in a lane of a group; lanes of the last groups may have none.
+  /// The channel in a lane of a group; lanes of the last groups may have none. Up to 8 channels alone are there twice.
   [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t index,
                                                         std::size_t lane) {
-    const std::size_t first = first_of_panel(groups(g), index), size = panel_size(groups(g) - first);
+    const std::size_t first = first_of_panel(channels_of(g), index), size = panel_size(channels_of(g), first);
+    if (MostGroups > 1 && channels_of(g) - first * group <= group / 2) return first * group + lane % (group / 2);
     return first * group + lane / 4 * (4 * size) + (index - first) * 4 + lane % 4;
   }
 
@@ -101,14 +102,14 @@ class Conv2dFrame {
   template <class Storage>
   static void pack(const WindowGeometry& g, const Storage* filter, const std::int32_t* bias, ZeroPoints zero_points,
                    std::byte* packed) {
-    const auto channels = static_cast<std::size_t>(g.output_channels);
+    const std::size_t channels = channels_of(g);
     const Runs runs(g);
     constexpr Signs signs = Signs::of<Storage>();
     auto* constants = reinterpret_cast<ChannelConstants*>(packed);
     std::byte* weights = packed + groups(g) * sizeof(ChannelConstants);
     std::memset(packed, 0, packed_bytes(g));
     for (std::size_t index = 0; index < groups(g); ++index) {
-      const std::size_t panel = first_of_panel(groups(g), index), size = panel_size(groups(g) - panel);
+      const std::size_t panel = first_of_panel(channels, index), size = panel_size(channels, panel);
       std::byte* const to = weights + panel * runs.depth() * group + (index - panel) * 4 * group;
       for (std::size_t lane = 0; lane < group; ++lane) {
         const std::size_t channel = channel_of(g, index, lane);
@@ -133,22 +134,27 @@ class Conv2dFrame {
               const std::byte* from)
       : runs_(g),
         groups_(groups(g)),
-        channels_(static_cast<std::size_t>(g.output_channels)),
+        channels_(channels_of(g)),
         zero_point_(packed_zero_point),
         requantizer_(requantizer),
         constants_(reinterpret_cast<const ChannelConstants*>(from)),
         weights_(reinterpret_cast<const std::int8_t*>(from + groups_ * sizeof(ChannelConstants))) {}
 
  protected:
-  /// Groups that are computed together, of those that are left.
-  [[nodiscard]] static constexpr std::size_t panel_size(std::size_t left) {
-    if (MostGroups == 1) return 1;
-    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  [[nodiscard]] static constexpr std::size_t channels_of(const WindowGeometry& g) {
+    return static_cast<std::size_t>(g.output_channels);
   }
-  [[nodiscard]] static constexpr std::size_t first_of_panel(std::size_t all, std::size_t index) {
-    if (MostGroups == 1) return index;
-    const std::size_t first = index / 4 * 4;
-    return all - first == 3 && index - first == 2 ? index : first;
+  /// Groups that are computed together, from the group `first` on. Two that are one and a half stay apart.
+  [[nodiscard]] static constexpr std::size_t panel_size(std::size_t channels, std::size_t first) {
+    if (MostGroups == 1) return 1;
+    const std::size_t left = channels - first * group;
+    return left > 3 * group ? 4 : left > group + group / 2 ? 2 : 1;
+  }
+  /// The first group of the panel of a group.
+  [[nodiscard]] static constexpr std::size_t first_of_panel(std::size_t channels, std::size_t index) {
+    std::size_t first = MostGroups == 1 ? index : index / 4 * 4;
+    while (first + panel_size(channels, first) <= index) first += panel_size(channels, first);
+    return first;
   }
 
   /// What the filter's zero point adds to every sum of `count` places, of which the first lies `offset` bytes from `places`.
@@ -163,7 +169,7 @@ class Conv2dFrame {
     std::int32_t corrections[Count] = {};
     if (zero_point_ != 0) correct(places, offset, Count, corrections);
     for (std::size_t index = 0; index < groups_;) {
-      const std::size_t size = panel_size(groups_ - index);
+      const std::size_t size = panel_size(channels_, index);
       Tile<Requantizer> panel = tile(places, offset, index, corrections, output);
       multiply(panel, size);
       index += size;
@@ -182,7 +188,7 @@ class Conv2dFrame {
             zero_point_ != 0 ? corrections : nullptr,
             output + index * group,
             channels_,
-            std::min(channels_ - index * group, panel_size(groups_ - index) * group)};
+            std::min(channels_ - index * group, panel_size(channels_, index) * group)};
   }
 
   Runs runs_;

@@ -83,15 +83,16 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
                         DLPU_INLINE_AVX2 { sums[v][r] = avx2::load(tile.constants->bias + v * avx2::lanes); });
     });
     constexpr std::size_t at_pointer = 3;  // places: the pointer, and the step once and twice behind
-    const std::uint8_t* windows[(Count + at_pointer - 1) / at_pointer];
+    constexpr std::size_t pointers = (Count + at_pointer - 1) / at_pointer;
+    const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
     const std::size_t step = tile.places.step, stride = tile.run_stride;
     const std::int8_t* weights = tile.weights;
     const std::uint8_t* const* const end = tile.places.runs + tile.run_count;
     for (const std::uint8_t* const* run = tile.places.runs; run != end; ++run) {
-      for (std::size_t i = 0; i < std::size(windows); ++i) {
+      unroll<pointers>([&](auto i) DLPU_INLINE_AVX2 {
         windows[i] = *run + tile.offset + i * at_pointer * step;
         asm("" : "+r"(windows[i]));  // compilers would rather keep one pointer and several multiples of the step
-      }
+      });
       for (std::size_t k = 0; k < stride; k += 4, weights += 4 * group) {
         __m256i filter[vectors];
         unroll<vectors>([&](auto v) DLPU_INLINE_AVX2 { filter[v] = avx2::load(weights + v * 4 * avx2::lanes); });
@@ -101,7 +102,7 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
           const __m256i input = _mm256_set1_epi32(four);
           unroll<vectors>([&](auto v) DLPU_INLINE_AVX2 { add_products<E>(sums[v][r], input, filter[v]); });
         });
-        for (const std::uint8_t*& window : windows) window += 4;
+        unroll<pointers>([&](auto i) DLPU_INLINE_AVX2 { windows[i] += 4; });
       }
     }
     asm volatile("" ::: "memory");  // what comes now is not read before

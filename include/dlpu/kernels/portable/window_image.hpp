@@ -93,12 +93,14 @@ class WindowImage {
     const std::size_t step = static_cast<std::size_t>(geometry_.stride.width) * channels(geometry_);
     if (batch != batch_) made_end_ = top(0);
     batch_ = batch;
+    const std::int32_t below = top(y) + window_rows(geometry_);
+    for (made_end_ = std::max(made_end_, top(y)); made_end_ < below; ++made_end_)
+      make_row(batch, made_end_, ring_ + slot(made_end_) * ring_row_elements(geometry_));
+    std::size_t row_slot = slot(top(y));
     for (std::int32_t ky = 0; ky < geometry_.kernel.height; ++ky) {
-      const std::int32_t image_row = top(y) + ky * geometry_.dilation.height;
-      for (made_end_ = std::max(made_end_, top(y)); made_end_ <= image_row; ++made_end_) {
-        make_row(batch, made_end_, ring_row(made_end_));
-      }
-      const Element* const places = ring_row(image_row) + first % width * step;
+      const Element* const places = ring_ + row_slot * ring_row_elements(geometry_) + first % width * step;
+      row_slot += static_cast<std::size_t>(geometry_.dilation.height);
+      if (row_slot >= ring_rows(geometry_)) row_slot -= ring_rows(geometry_);
       if (geometry_.dilation.width == 1) {
         pointers_[ky] = places;
         continue;
@@ -142,10 +144,9 @@ class WindowImage {
 
   /// The image row above the windows of an output row.
   [[nodiscard]] std::int32_t top(std::int32_t y) const { return y * geometry_.stride.height - geometry_.pad_top; }
-  [[nodiscard]] Element* ring_row(std::int32_t image_row) const {
-    const std::int32_t size = window_rows(geometry_);
-    const auto index = static_cast<std::size_t>((image_row - top(0)) % size);
-    return ring_ + index * ring_row_elements(geometry_);
+  /// Where in the ring an image row lies.
+  [[nodiscard]] std::size_t slot(std::int32_t image_row) const {
+    return static_cast<std::size_t>((image_row - top(0)) % window_rows(geometry_));
   }
 
   void make_row(std::int32_t batch, std::int32_t y, Element* to) const {
