@@ -90,7 +90,8 @@ class Depthwise3x3 {
       const std::int8_t* set = weights + v * 64;
       for (std::int32_t left = sets; left > 0; --left, set += set_bytes) {
         unroll<output_rows * 3>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
-          const __m512i weight = _mm512_load_si512(set + tap * block_vectors * 64);
+          __m512i weight = _mm512_load_si512(set + tap * block_vectors * 64);
+          asm("" : "+v"(weight));  // g++ would rather load it for each place
           unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
             __m512i& sum = sums[tap / 3 * Count + i];
             sum = _mm512_dpbusd_epi32(sum, columns[i * Stride + tap % 3].vector[v], weight);

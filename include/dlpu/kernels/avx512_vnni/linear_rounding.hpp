@@ -24,6 +24,11 @@ class LinearInFloat {
     const __m512i offset = _mm512_ternarylogic_epi32(offset_, _mm512_castps_si512(x), sign_, flip_sign);
     return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, multiplier_, _mm512_castsi512_ps(offset)));
   }
+  /// The same where the offset takes no sign.
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i with_fixed_offset(__m512i accumulators) const {
+    const __m512 offset = _mm512_castsi512_ps(offset_);
+    return _mm512_cvtps_epi32(_mm512_fmadd_ps(_mm512_cvtepi32_ps(accumulators), multiplier_, offset));
+  }
 
  private:
   __m512 multiplier_;

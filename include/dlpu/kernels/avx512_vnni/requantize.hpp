@@ -28,17 +28,11 @@ class Requantizer : avx2::OutputConstants {
       return in_memory(constants, accumulators);
     round_in_float(constants, accumulators);
   }
-  /// The same for several times 16 channels: what is rare costs one branch.
+  /// The same for several times 16 channels.
   template <std::size_t Vectors, std::size_t Count>
   DLPU_INLINE_AVX512_VNNI void round(const ChannelConstants* constants,
                                      __m512i (&accumulators)[Vectors][Count]) const {
-    Form rarest = Form::plain;
-    for (std::size_t v = 0; v < Vectors; ++v) rarest = std::max(rarest, constants[v].form);
-    if (rarest > Form::corrected) [[unlikely]] {
-      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { in_memory(constants[v], accumulators[v]); });
-    } else {
-      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { round_in_float(constants[v], accumulators[v]); });
-    }
+    unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI { round(constants[v], accumulators[v]); });
   }
 
   /// The stored bytes of 64 rounded numbers, already saturated to 16 bits: of each 16 bytes, the first 8 from `first`.
@@ -64,7 +58,12 @@ class Requantizer : avx2::OutputConstants {
       });
     }
     const LinearInFloat linear(memory.linear);
-    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
+    if (memory.linear.takes_sign()) {
+      unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
+    } else {
+      unroll<Count>([&](auto i)
+                        DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
+    }
   }
 
   template <std::size_t Count>
