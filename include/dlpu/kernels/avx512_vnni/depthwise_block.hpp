@@ -104,9 +104,9 @@ class SplitBlock {
     unroll<Parts>([&](auto i) DLPU_INLINE_AVX512_VNNI {
       std::uint8_t* const part = to + i * output_bytes_;
       if constexpr (Parts == 2) {
-        _mm256_mask_storeu_epi8(part, mask_, _mm512_extracti64x4_epi64(bytes, i));
+        _mm256_mask_storeu_epi8(part, mask_, _mm512_extracti64x4_epi64(bytes, decltype(i)::value));
       } else {
-        const __m128i quarter = _mm512_extracti32x4_epi32(bytes, i * 4 / Parts);
+        const __m128i quarter = _mm512_extracti32x4_epi32(bytes, decltype(i)::value * 4 / Parts);
         _mm_mask_storeu_epi8(part, mask_, Parts == 8 && i % 2 == 1 ? _mm_unpackhi_epi64(quarter, quarter) : quarter);
       }
     });
