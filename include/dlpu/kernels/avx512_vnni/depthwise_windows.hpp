@@ -113,7 +113,7 @@ class DepthwiseWindows {
   [[nodiscard]] static constexpr std::size_t parts(const WindowGeometry& g, std::size_t block) {
     std::size_t best = 1;
     if (!is_3x3(g)) return best;
-    for (const std::size_t count : {2, 4, 8}) {
+    for (std::size_t count = 2; count <= 8; count *= 2) {
       const bool fits = channels_of(g) <= block * block_channels + block_channels / count;
       if (fits && part_places(g, count) < part_places(g, best)) best = count;
     }

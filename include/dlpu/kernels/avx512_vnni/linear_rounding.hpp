@@ -1,6 +1,6 @@
 #pragma once
 
-/// `avx2::LinearInFloat` for 16 accumulators.
+/// `avx2::LinearInFloat` and `avx2::LinearInDouble` for 16 accumulators.
 
 #include "dlpu/kernels/avx2/channel_constants.hpp"
 #include "dlpu/kernels/avx512_vnni/vectors.hpp"
@@ -33,6 +33,30 @@ class LinearInFloat {
  private:
   __m512 multiplier_;
   __m512i offset_, sign_;
+};
+
+class LinearInDouble {
+ public:
+  DLPU_INLINE_AVX512_VNNI explicit LinearInDouble(const avx2::LinearMemory<double>& memory)
+      : memory_(memory), sign_(_mm512_castpd_si512(_mm512_set1_pd(memory.sign))) {}
+
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i operator()(__m512i accumulators) const {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(half(_mm512_castsi512_si256(accumulators), 0)),
+                              half(_mm512_extracti64x4_epi64(accumulators, 1), lanes / 2), 1);
+  }
+
+ private:
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m256i half(__m256i accumulators, std::size_t first) const {
+    constexpr int flip_sign = 0x78;
+    const __m512d x = _mm512_cvtepi32_pd(accumulators);
+    const __m512i offset = _mm512_ternarylogic_epi64(_mm512_load_si512(memory_.offset + first),
+                                                     _mm512_castpd_si512(x), sign_, flip_sign);
+    return _mm512_cvtpd_epi32(
+        _mm512_fmadd_pd(x, _mm512_load_pd(memory_.multiplier + first), _mm512_castsi512_pd(offset)));
+  }
+
+  const avx2::LinearMemory<double>& memory_;
+  __m512i sign_;
 };
 
 }  // namespace kernels::avx512_vnni

@@ -66,11 +66,22 @@ class Requantizer : avx2::OutputConstants {
     }
   }
 
+  /// `count` times 16 numbers, in place.
+  [[gnu::noinline]] DLPU_TARGET_AVX512_VNNI static void round_in_double(const ChannelConstants& constants,
+                                                                        std::int32_t* numbers, std::size_t count) {
+    const LinearInDouble linear(constants.as<avx2::LinearMemory<double>>());
+    for (std::size_t i = 0; i < count; ++i, numbers += lanes)
+      _mm512_store_si512(numbers, linear(_mm512_load_si512(numbers)));
+  }
+
   template <std::size_t Count>
   DLPU_INLINE_AVX512_VNNI void in_memory(const ChannelConstants& constants, __m512i (&accumulators)[Count]) const {
     alignas(64) std::int32_t numbers[Count * lanes];
     unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { _mm512_store_si512(numbers + i * lanes, accumulators[i]); });
-    round_in_memory(constants, output_range, numbers, Count);
+    if (constants.form == Form::in_double)
+      round_in_double(constants, numbers, Count);
+    else
+      round_in_memory(constants, output_range, numbers, Count);
     unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = _mm512_load_si512(numbers + i * lanes); });
   }
 };
