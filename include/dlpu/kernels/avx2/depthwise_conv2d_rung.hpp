@@ -1,12 +1,12 @@
 #pragma once
 
-/// DepthwiseConv2D on the AVX2 rung: the portable rung's taps and packed weights, 16 channels at once in registers twice
-/// as wide, the constants of whose requantization lie before the weights.
+/// DepthwiseConv2D on the AVX2 rung: windows of 3 x 3 by `Depthwise3x3`, others by the portable rung's taps and packed weights,
+/// 16 channels at once in registers twice as wide. The constants of the requantization lie before the weights.
 
 #include <algorithm>
 
+#include "dlpu/kernels/avx2/depthwise_3x3.hpp"
 #include "dlpu/kernels/avx2/pack_requantization.hpp"
-#include "dlpu/kernels/avx2/requantize.hpp"
 #include "dlpu/kernels/portable/depthwise_conv2d_rung.hpp"
 
 #if defined(__x86_64__)
@@ -21,9 +21,11 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx2, Storage, R>
   using Arguments = ConvolutionArguments<Storage, R>;
   using Weaker = DepthwiseConv2dRung<isa::portable, Storage, R>;
   using Taps = portable::TapTable<Storage>;
+  using Windows = avx2::Depthwise3x3<Storage>;
 
   static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
-    return constants_bytes(g) + Weaker::packed_bytes(g);
+    const std::size_t weights = Weaker::packed_bytes(g);
+    return constants_bytes(g) + (Windows::takes(g) ? std::max(weights, Windows::packed_bytes(g)) : weights);
   }
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     Weaker::pack(g, arguments, packed + constants_bytes(g));
@@ -36,15 +38,23 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::avx2, Storage, R>
         arguments.requantization, channels, groups(g),
         [&](std::size_t group, std::size_t lane) { return first_channel(g, group) + lane; },
         reinterpret_cast<avx2::ChannelConstants*>(packed), static_cast<std::int64_t>(g.taps()) * 255 * 255);
+    if (Windows::takes(g)) {  // instead of the weaker rung's, whose biases are used
+      Windows::pack(g, arguments.filter, arguments.filter_zero_point, packed + constants_bytes(g));
+    }
   }
 
   DLPU_TARGET_AVX2 static void run(const WindowGeometry& g, const Arguments& arguments, const std::byte* packed,
                                    const Storage* input, Storage* output, std::byte* scratch) {
+    const avx2::Requantizer requantizer(avx2::output_constants(arguments.requantization));
+    const auto outside = static_cast<Storage>(arguments.input_zero_point);
+    if (Windows::takes(g)) {
+      return Windows::run(g, outside, requantizer, reinterpret_cast<const avx2::ChannelConstants*>(packed),
+                          packed + constants_bytes(g), input, output);
+    }
     const std::size_t row = Taps::row_elements(g);
     const auto* bias = reinterpret_cast<const std::int32_t*>(packed + constants_bytes(g));
     const auto* weights = reinterpret_cast<const std::int16_t*>(bias + row);
-    const avx2::Requantizer requantizer(avx2::output_constants(arguments.requantization));
-    Taps table(g, input, static_cast<Storage>(arguments.input_zero_point), scratch);
+    Taps table(g, input, outside, scratch);
     for (std::size_t place = 0; place < g.output_places(); ++place, output += g.output_channels) {
       const Storage* const* taps = table.at(portable::window_origin(g, place));
       const auto* constants = reinterpret_cast<const avx2::ChannelConstants*>(packed);
