@@ -26,6 +26,10 @@ class LinearInFloat {
     const __m256 offset = _mm256_xor_ps(offset_, _mm256_and_ps(x, sign_));
     return _mm256_cvtps_epi32(_mm256_fmadd_ps(x, multiplier_, offset));
   }
+  /// The same where the offset takes no sign.
+  [[nodiscard]] DLPU_INLINE_AVX2 __m256i with_fixed_offset(__m256i accumulators) const {
+    return _mm256_cvtps_epi32(_mm256_fmadd_ps(_mm256_cvtepi32_ps(accumulators), multiplier_, offset_));
+  }
 
  private:
   __m256 multiplier_, offset_, sign_;

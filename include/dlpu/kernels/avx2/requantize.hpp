@@ -93,7 +93,11 @@ class Requantizer : OutputConstants {
       });
     }
     const LinearInFloat linear(memory.linear, first);
-    unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear(accumulators[i]); });
+    if (memory.linear.takes_sign()) {
+      unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear(accumulators[i]); });
+    } else {
+      unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
+    }
   }
 
   template <std::size_t Vectors, std::size_t Count>
