@@ -5,7 +5,6 @@
 /// pointer for what is rare, so that each kernel is compiled once.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -37,7 +36,7 @@ struct LinearMemory {
   alignas(64) T offset[group];
   T sign;  ///< what is taken from x into the offset: -0.0, the sign bit, or 0.0, nothing
 
-  [[nodiscard]] bool takes_sign() const { return std::signbit(sign); }
+  [[nodiscard]] bool takes_sign() const { return __builtin_signbit(sign) != 0; }  // sources would pay for <cmath>
 };
 
 /// A linear function in float, and the few accumulators at which float's 24 bits round to the wrong side: one in each
