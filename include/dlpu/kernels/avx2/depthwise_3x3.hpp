@@ -72,11 +72,11 @@ class Depthwise3x3 {
   };
 
   Depthwise3x3(const WindowGeometry& g, Storage outside_number, const Requantizer& rounding,
-               const ChannelConstants* constants_of_groups, const std::byte* packed, const Storage* from)
+               const ChannelConstants* constants_of_groups, const std::byte* weights_of_groups, const Storage* from)
       : geometry_(g),
         requantizer_(rounding),
         constants_(constants_of_groups),
-        weights_(reinterpret_cast<const std::int16_t*>(packed)),
+        weights_(reinterpret_cast<const std::int16_t*>(weights_of_groups)),
         input_(from) {
     std::fill_n(outside_, group, outside_number);
   }

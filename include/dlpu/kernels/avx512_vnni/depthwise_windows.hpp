@@ -88,12 +88,12 @@ class DepthwiseWindows {
   }
 
  private:
-  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t sets, std::int32_t zero_point,
+  DepthwiseWindows(const WindowGeometry& g, Signs signs, std::int32_t weight_sets, std::int32_t zero_point,
                    const Requantizer& requantizer, const std::byte* weights_of_blocks, const std::uint8_t* from,
                    std::uint8_t* to)
       : geometry_(g),
         signs_(signs),
-        sets_(sets),
+        sets_(weight_sets),
         outside_(static_cast<std::uint8_t>(zero_point)),
         requantizer_(requantizer),
         packed_(weights_of_blocks),
