@@ -109,10 +109,6 @@ namespace detail {
   return bytes;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// At most how many bytes all bands of a chain have, by the activations that it hands over or makes.
 [[nodiscard]] constexpr std::size_t most_band_bytes(const FusionLimits& limits, const TensorType& activations,
                                                     ElementType storage) {
@@ -132,11 +128,11 @@ namespace detail {
       bytes_of(between, storage) < bytes_of(graph.output_type(node), storage) || !is_private(graph, last, node)) {
     return std::nullopt;
   }
-  Step longer = step;
-  ++longer.count;
-  longer.band_bytes = band_bytes(graph, longer, 1, storage);
-  if (longer.band_bytes > most_band_bytes(limits, between, storage)) return std::nullopt;
-  return longer;
+  Step both = step;
+  ++both.count;
+  both.band_bytes = band_bytes(graph, both, 1, storage);
+  if (both.band_bytes > most_band_bytes(limits, between, storage)) return std::nullopt;
+  return both;
 }
 
 }  // namespace detail
@@ -149,10 +145,10 @@ namespace detail {
                                                const FusionLimits& limits, std::span<Step> steps) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const std::optional<Step> longer =
+    const std::optional<Step> both =
         count > 0 ? detail::longer(graph, steps[count - 1], storage, limits) : std::nullopt;
-    if (longer)
-      steps[count - 1] = *longer;
+    if (both)
+      steps[count - 1] = *both;
     else
       steps[count++] = {static_cast<std::int32_t>(i)};
   }

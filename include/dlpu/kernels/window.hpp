@@ -71,6 +71,8 @@ struct WindowGeometry {
   [[nodiscard]] constexpr std::size_t taps() const {
     return static_cast<std::size_t>(kernel.height) * static_cast<std::size_t>(kernel.width);
   }
+  /// Nine neighbouring places, for which depthwise layers have kernels that slide along rows.
+  [[nodiscard]] constexpr bool is_3x3() const { return kernel == Size2D(3) && dilation == Size2D(1); }
   /// Every output position reads exactly the one input position with its own coordinates.
   [[nodiscard]] constexpr bool pointwise() const {
     return kernel == Size2D(1) && stride == Size2D(1) && pad_top == 0 && pad_left == 0 &&

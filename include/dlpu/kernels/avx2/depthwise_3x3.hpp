@@ -9,7 +9,8 @@
 #include <cstring>
 
 #include "dlpu/kernels/avx2/requantize.hpp"
-#include "dlpu/kernels/portable/patch.hpp"
+#include "dlpu/kernels/portable/depthwise_conv2d_rung.hpp"
+#include "dlpu/kernels/portable/image_rows.hpp"
 
 #if defined(__x86_64__)
 
@@ -22,7 +23,7 @@ template <class Storage>
 class Depthwise3x3 {
  public:
   [[nodiscard]] static constexpr bool takes(const WindowGeometry& g) {
-    return g.kernel == Size2D(3) && g.dilation == Size2D(1) && g.input_channels == g.output_channels;
+    return g.is_3x3() && g.input_channels == g.output_channels;
   }
   [[nodiscard]] static constexpr std::size_t packed_bytes(const WindowGeometry& g) {
     return groups(g) * group_weights * sizeof(std::int16_t);
@@ -31,17 +32,18 @@ class Depthwise3x3 {
   static void pack(const WindowGeometry& g, const Storage* filter, std::int32_t zero_point, std::byte* packed) {
     std::memset(packed, 0, packed_bytes(g));
     auto* weights = reinterpret_cast<std::int16_t*>(packed);
-    for (std::size_t n = 0; n < groups(g); ++n, weights += group_weights) {
-      for (std::size_t c = 0; c < channels_at_once(g); ++c) {
+    portable::for_each_channel_step<Storage>(g, [&](std::size_t channel, std::size_t count) {
+      for (std::size_t c = 0; c < count; ++c) {
         for (std::size_t tap = 0; tap < 9; ++tap) {
-          const Storage weight = filter[tap * channels_of(g) + first_channel(g, n) + c];
+          const Storage weight = filter[tap * channels_of(g) + channel + c];
           for (std::size_t row = 0; row < 2; ++row) {
             const std::size_t y = tap / 3 + row;  // of the four image rows
             weights[weight_of(row, tap % 3, y / 2) + 2 * c + y % 2] = static_cast<std::int16_t>(weight - zero_point);
           }
         }
       }
-    }
+      weights += group_weights;
+    });
   }
 
   /// `constants` of each 16 channels, with the input's zero point in the bias.
@@ -61,11 +63,8 @@ class Depthwise3x3 {
  private:
   static constexpr std::size_t group_weights = 2 * 3 * 2 * 2 * group;
 
-  /// A row of the image, or, with a step of 0, one place that stands for all of a row outside.
-  struct ImageRow {
-    const Storage* places;
-    std::ptrdiff_t step;
-  };
+  template <std::size_t Rows>
+  using ImageRows = portable::ImageRows<Storage, Rows + 2>;
   /// The rows of a column by twos, 8 channels in each vector.
   struct Column {
     __m256i pair[2][2];
@@ -84,14 +83,8 @@ class Depthwise3x3 {
   [[nodiscard]] static constexpr std::size_t channels_of(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
   }
-  [[nodiscard]] static constexpr std::size_t channels_at_once(const WindowGeometry& g) {
-    return std::min(channels_of(g), group);
-  }
   [[nodiscard]] static constexpr std::size_t groups(const WindowGeometry& g) {
     return (channels_of(g) + group - 1) / group;
-  }
-  [[nodiscard]] static constexpr std::size_t first_channel(const WindowGeometry& g, std::size_t n) {
-    return std::min(n * group, channels_of(g) - channels_at_once(g));
   }
   /// Where the weights of 16 channels for two rows of a column begin.
   [[nodiscard]] static constexpr std::size_t weight_of(std::size_t row, std::size_t column, std::size_t pair) {
@@ -100,22 +93,18 @@ class Depthwise3x3 {
 
   template <std::size_t Rows>
   DLPU_TARGET_AVX2 void run_rows(std::int32_t batch, std::int32_t y, Storage* output) const {
-    for (std::size_t n = 0; n < groups(geometry_); ++n) {
-      const std::size_t channel = first_channel(geometry_, n);
-      ImageRow rows[Rows + 2];
-      for (std::size_t r = 0; r < Rows + 2; ++r) rows[r] = image_row(batch, y, r, channel);
-      run_group<Rows>(rows, constants_[n], weights_ + n * group_weights, output + channel);
-    }
-  }
-  [[nodiscard]] ImageRow image_row(std::int32_t batch, std::int32_t y, std::size_t r, std::size_t channel) const {
-    const std::int32_t row = y * geometry_.stride.height - geometry_.pad_top + static_cast<std::int32_t>(r);
-    if (row < 0 || row >= geometry_.input_height) return {outside_, 0};
-    return {portable::input_place(geometry_, input_, batch, row, 0) + channel, geometry_.input_channels};
+    const ChannelConstants* constants = constants_;
+    const std::int16_t* weights = weights_;
+    portable::for_each_channel_step<Storage>(geometry_, [&](std::size_t channel, std::size_t count) DLPU_TARGET_AVX2 {
+      run_group<Rows>({geometry_, input_, batch, y, channel, outside_}, *constants++, weights, count,
+                      output + channel);
+      weights += group_weights;
+    });
   }
 
   template <std::size_t Rows>
-  DLPU_INLINE_AVX2 void run_group(const ImageRow (&rows)[Rows + 2], const ChannelConstants& constants,
-                                  const std::int16_t* weights, Storage* output) const {
+  DLPU_INLINE_AVX2 void run_group(const ImageRows<Rows> rows, const ChannelConstants& constants,
+                                  const std::int16_t* weights, std::size_t count, Storage* output) const {
     const WindowGeometry& g = geometry_;
     const std::size_t output_row = static_cast<std::size_t>(g.output_width) * channels_of(g);
     Column ring[3];
@@ -138,18 +127,15 @@ class Depthwise3x3 {
           });
         });
       });
-      requantizer_.store(constants, sums, channels_at_once(g), reinterpret_cast<std::uint8_t*>(output), output_row);
+      requantizer_.store(constants, sums, count, reinterpret_cast<std::uint8_t*>(output), output_row);
     }
   }
   [[nodiscard]] static std::size_t following(std::size_t slot) { return slot == 2 ? 0 : slot + 1; }
 
   template <std::size_t Rows>
-  DLPU_INLINE_AVX2 void load(const ImageRow (&rows)[Rows + 2], std::int32_t x, Column& column) const {
-    const bool inside = x >= 0 && x < geometry_.input_width;
+  DLPU_INLINE_AVX2 void load(const ImageRows<Rows>& rows, std::int32_t x, Column& column) const {
     __m128i bytes[4];
-    unroll<Rows + 2>([&](auto r) DLPU_INLINE_AVX2 {
-      bytes[r] = load_channels(inside ? rows[r].places + x * rows[r].step : outside_);
-    });
+    unroll<Rows + 2>([&](auto r) DLPU_INLINE_AVX2 { bytes[r] = load_channels(rows.at(r, x)); });
     if constexpr (Rows == 1) bytes[3] = bytes[2];  // its weights are zero
     unroll<2>([&](auto pair) DLPU_INLINE_AVX2 {
       const __m128i upper = bytes[2 * pair], lower = bytes[2 * pair + 1];

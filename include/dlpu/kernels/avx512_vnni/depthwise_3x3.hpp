@@ -6,18 +6,13 @@
 /// rows serve two rows of output, whose weights are (w0, w1, w2, 0) and (0, w0, w1, w2).
 
 #include "dlpu/kernels/avx512_vnni/depthwise_block.hpp"
+#include "dlpu/kernels/portable/image_rows.hpp"
 
 #if defined(__x86_64__)
 
 DLPU_BEGIN_INTRINSICS
 namespace dlpu::inline DLPU_ABI {
 namespace kernels::avx512_vnni {
-
-/// A row of the image, or, with a step of 0, one place that stands for all of a row outside.
-struct ImageRow {
-  const std::uint8_t* places;
-  std::size_t step;  ///< from one column to the next
-};
 
 /// One block of channels (`WholeBlock` or `SplitBlock`) of one row of output, or of two with stride 1. Sets of weights are
 /// added up, each [2 rows of output, 3 columns, 4 vectors] of 64 bytes.
@@ -29,10 +24,8 @@ class Depthwise3x3 {
   static constexpr std::size_t output_rows = Stride == 1 ? 2 : 1, rows = output_rows + 2;
   static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
 
-  ImageRow row[rows];
-  std::int32_t width;           ///< of the image
-  const std::uint8_t* outside;  ///< a place outside the image
-  std::uint8_t flip;            ///< what makes stored bytes unsigned
+  portable::ImageRows<std::uint8_t, rows> image;
+  std::uint8_t flip;  ///< what makes stored bytes unsigned
   const std::int8_t* weights;
   std::int32_t sets;
   const ChannelConstants* constants;
@@ -55,21 +48,17 @@ class Depthwise3x3 {
 
  private:
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column) const {
-    if (block.is_inside(column, width)) {
-      return load(column, [](const ImageRow& from, std::int32_t x) DLPU_INLINE_AVX512_VNNI {
-        return from.places + static_cast<std::size_t>(x) * from.step;
-      });
+    if (block.is_inside(column, image.width)) {
+      return load(column,
+                  [&](std::size_t r, std::int32_t x) DLPU_INLINE_AVX512_VNNI { return image.at_inside(r, x); });
     }
-    return load(column, [&](const ImageRow& from, std::int32_t x) DLPU_INLINE_AVX512_VNNI {
-      return x < 0 || x >= width ? outside : from.places + static_cast<std::size_t>(x) * from.step;
-    });
+    return load(column, [&](std::size_t r, std::int32_t x) DLPU_INLINE_AVX512_VNNI { return image.at(r, x); });
   }
   template <class Place>
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column, const Place& place) const {
     __m512i bytes[4];
     unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-      const __m512i stored =
-          block.load(column, [&](std::int32_t x) DLPU_INLINE_AVX512_VNNI { return place(row[r], x); });
+      const __m512i stored = block.load(column, [&](std::int32_t x) DLPU_INLINE_AVX512_VNNI { return place(r, x); });
       bytes[r] = _mm512_xor_si512(stored, broadcast(flip));
     });
     if constexpr (rows == 3) bytes[3] = bytes[2];  // its weights are zero

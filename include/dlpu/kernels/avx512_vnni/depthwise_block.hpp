@@ -69,8 +69,6 @@ class SplitBlock {
   static_assert(Parts == 2 || Parts == 4 || Parts == 8);
 
  public:
-  static constexpr std::size_t most_channels = block_channels / Parts;
-
   /// Each place lies `columns` behind the one before in the input, and `output_bytes` in the output.
   SplitBlock(std::size_t channels, std::int32_t columns, std::size_t output_bytes)
       : mask_(static_cast<Mask>((std::uint64_t{1} << channels) - 1)),

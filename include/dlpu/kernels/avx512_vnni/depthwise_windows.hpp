@@ -12,7 +12,6 @@
 
 #include "dlpu/kernels/avx512_vnni/conv2d_product.hpp"
 #include "dlpu/kernels/avx512_vnni/depthwise_3x3.hpp"
-#include "dlpu/kernels/portable/patch.hpp"
 
 #if defined(__x86_64__)
 
@@ -107,7 +106,7 @@ class DepthwiseWindows {
     return round_up(channels_of(g), block_channels) / block_channels;
   }
   static constexpr bool is_3x3(const WindowGeometry& g) {
-    return g.kernel == Size2D(3) && g.dilation == Size2D(1) && (g.stride == Size2D(1) || g.stride == Size2D(2));
+    return g.is_3x3() && (g.stride == Size2D(1) || g.stride == Size2D(2));
   }
   /// How many places of a row lie side by side in the registers of a block: as many as make a row shortest.
   [[nodiscard]] static constexpr std::size_t parts(const WindowGeometry& g, std::size_t block) {
@@ -217,25 +216,14 @@ class DepthwiseWindows {
     const WindowGeometry& g = geometry_;
     alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
-    Depthwise3x3<Block, Stride> kernel{.row = {},
-                                       .width = g.input_width,
-                                       .outside = outside_place,
-                                       .flip = signs_.input_flip(),
-                                       .weights = weights(block),
-                                       .sets = sets_,
-                                       .constants = constants(block),
-                                       .requantizer = &requantizer_,
-                                       .block = lanes_of_block};
-    const std::size_t channels = channels_of(g);
-    for (std::size_t r = 0; r < kernel.rows; ++r) {
-      const std::int32_t row = y * g.stride.height - g.pad_top + static_cast<std::int32_t>(r);
-      const bool inside = row >= 0 && row < g.input_height;
-      if (inside)
-        kernel.row[r] = {portable::input_place(g, input_, batch, row, 0) + block * block_channels, channels};
-      else
-        kernel.row[r] = {outside_place, 0};
-    }
-    kernel.run(-g.pad_left, output_width, output, channels, output_row);
+    const Depthwise3x3<Block, Stride> kernel{.image = {g, input_, batch, y, block * block_channels, outside_place},
+                                             .flip = signs_.input_flip(),
+                                             .weights = weights(block),
+                                             .sets = sets_,
+                                             .constants = constants(block),
+                                             .requantizer = &requantizer_,
+                                             .block = lanes_of_block};
+    kernel.run(-g.pad_left, output_width, output, channels_of(g), output_row);
   }
 
   /// Any window, place by place.

@@ -8,8 +8,9 @@
 
 #include <cstring>
 
-#include "dlpu/kernels/neon/depthwise_rows.hpp"
+#include "dlpu/kernels/neon/depthwise_blocks.hpp"
 #include "dlpu/kernels/neon/requantize.hpp"
+#include "dlpu/kernels/portable/image_rows.hpp"
 #include "dlpu/kernels/portable/tap_table.hpp"
 #include "dlpu/kernels/reference/depthwise_conv2d_rung.hpp"
 
@@ -65,7 +66,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
     const Requantizer requantizer(arguments.requantization, handled);
     const auto outside = static_cast<Storage>(arguments.input_zero_point);
     if constexpr (neon::VectorRounding<R>::available) {
-      if (neon::is_3x3(g) && handled) {
+      if (neon::slides(g) && handled) {
         if (g.stride.width == 1) return run_3x3<1>(g, outside, constants, requantizer, input, output);
         if (g.stride.width == 2) return run_3x3<2>(g, outside, constants, requantizer, input, output);
         return run_3x3<3>(g, outside, constants, requantizer, input, output);
@@ -104,7 +105,7 @@ requires(sizeof(Storage) == 1) struct DepthwiseConv2dRung<isa::neon, Storage, R>
   /// One row of output. Columns that neighbouring windows share are loaded once; three windows at a time, because
   /// then every column keeps its registers.
   template <std::int32_t Stride>
-  DLPU_TARGET_NEON static void slide(const WindowGeometry& g, const neon::ImageRows<Storage> rows,
+  DLPU_TARGET_NEON static void slide(const WindowGeometry& g, const portable::ImageRows<Storage, 3> rows,
                                      const std::int16_t* weights, const Constants* constants,
                                      const Requantizer requantizer, Storage* output) {
     using neon::unroll;

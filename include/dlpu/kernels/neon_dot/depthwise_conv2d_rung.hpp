@@ -36,7 +36,7 @@ requires(sizeof(Storage) == 1 &&
   static void pack(const WindowGeometry& g, const Arguments& arguments, std::byte* packed) {
     std::memset(packed, 0, packed_bytes(g));
     auto& header = *reinterpret_cast<Header*>(packed);
-    const bool has_kernel = neon::is_3x3(g) && Requantizer::handles(arguments.requantization);
+    const bool has_kernel = neon::slides(g) && Requantizer::handles(arguments.requantization);
     header.sets = has_kernel ? sets_for(g, arguments) : 0;
     if (header.sets == 0) return Weaker::pack(g, arguments, packed + sizeof(Header));
     const auto channels = static_cast<std::size_t>(g.output_channels);
@@ -130,7 +130,7 @@ requires(sizeof(Storage) == 1 &&
   };
 
   /// What the fourth byte of a channel is does not matter: its weight is zero.
-  [[nodiscard]] DLPU_INLINE_NEON_DOT static Column load(const neon::ImageRows<Storage>& rows, std::int32_t x) {
+  [[nodiscard]] DLPU_INLINE_NEON_DOT static Column load(const portable::ImageRows<Storage, 3>& rows, std::int32_t x) {
     const auto row = [&](std::size_t i) DLPU_INLINE_NEON_DOT {
       return vld1_s8(reinterpret_cast<const std::int8_t*>(rows.at(i, x)));
     };
@@ -148,7 +148,7 @@ requires(sizeof(Storage) == 1 &&
   /// One row of output. Columns that neighbouring windows share are loaded once; three windows at a time, because
   /// then every column keeps its registers.
   template <std::size_t Sets, std::int32_t Stride>
-  DLPU_TARGET_NEON_DOT static void slide(const WindowGeometry& g, const neon::ImageRows<Storage> rows,
+  DLPU_TARGET_NEON_DOT static void slide(const WindowGeometry& g, const portable::ImageRows<Storage, 3> rows,
                                          const std::int8_t* weights, const Constants* constants,
                                          const Requantizer requantizer, Storage* output) {
     using neon_dot::unroll;
