@@ -89,10 +89,12 @@ struct OutputConstants {
         to_lowest(repeated<std::uint16_t>(range.origin - range.range.low - 128)),
         highest(repeated<std::uint8_t>(range.range.high - range.range.low - 128)),
         from_lowest(repeated<std::uint8_t>(range.range.low + 128)),
+        saturates(range.range.low == -128 && range.range.high == 127),
         round_in_memory(in_memory) {}
 
   OutputRange output_range;
   std::int32_t to_lowest, highest, from_lowest;  ///< from the origin to -128, the upper end there, and back
+  bool saturates;                                ///< where packing does, at both ends
   RoundInMemory round_in_memory;
 
  private:

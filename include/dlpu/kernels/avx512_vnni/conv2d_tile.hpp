@@ -33,15 +33,19 @@ class TileProduct {
   using Sums = __m512i[Vectors][vectors_of_places];
 
  public:
-  [[gnu::noinline]] DLPU_TARGET_AVX512_VNNI static void run(const Tile& tile) {
-    Sums sums;
-    unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
-      unroll<vectors_of_places>(
-          [&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(tile.constants[v].bias); });
-    });
-    multiply(tile, sums);
-    asm volatile("" ::: "memory");  // what comes now is not read before
-    finish(tile, sums);
+  /// `count` tiles along a row.
+  [[gnu::noinline]] DLPU_TARGET_AVX512_VNNI static void run(Tile& tile, std::size_t count) {
+    for (; count > 0; --count) {
+      Sums sums;
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX512_VNNI {
+        unroll<vectors_of_places>(
+            [&](auto r) DLPU_INLINE_AVX512_VNNI { sums[v][r] = _mm512_load_si512(tile.constants[v].bias); });
+      });
+      multiply(tile, sums);
+      asm volatile("" ::: "memory");  // what comes now is not read before
+      finish(tile, sums);
+      tile.advance(Count);
+    }
   }
 
   /// From sums to stored outputs.
@@ -73,16 +77,17 @@ class TileProduct {
     constexpr std::size_t group = 3;  // places at a pointer: the pointer, and the step once and twice behind
     constexpr std::size_t pointers = (Count + group - 1) / group;
     const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
-    const std::size_t step = tile.places.step, stride = tile.run_stride;
     const std::int8_t* weights = tile.weights;
-    const std::uint8_t* const* const end = tile.places.runs + tile.run_count;
-    for (const std::uint8_t* const* run = tile.places.runs; run != end; ++run) {
-      windows[0] = *run + tile.offset;
+    for (std::size_t run = 0; run < tile.run_count; ++run) {
+      asm volatile("" ::: "memory");  // what the tile has is read anew rather than kept where windows belong
+      const std::size_t step = tile.places.step;
+      windows[0] = tile.places.runs[run] + tile.offset;
+      const std::uint8_t* const end = windows[0] + tile.run_stride;
       unroll<pointers - 1>([&](auto i) DLPU_INLINE_AVX512_VNNI {
         windows[i + 1] = windows[i] + group * step;
         asm("" : "+r"(windows[i + 1]));  // compilers would rather keep one pointer and a dozen multiples of the step
       });
-      for (std::size_t k = 0; k < stride; k += 4, weights += Vectors * 4 * lanes) {
+      for (; windows[0] != end; weights += Vectors * 4 * lanes) {
         __m512i filter[Vectors];
         unroll<Vectors>([&](auto v)
                             DLPU_INLINE_AVX512_VNNI { filter[v] = _mm512_load_si512(weights + v * 4 * lanes); });

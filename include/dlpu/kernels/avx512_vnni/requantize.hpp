@@ -38,8 +38,13 @@ class Requantizer : avx2::OutputConstants {
   /// The stored bytes of 64 rounded numbers, already saturated to 16 bits: of each 16 bytes, the first 8 from `first`.
   /// The lower end of the range lies where packing saturates.
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i narrow(__m512i first, __m512i second) const {
-    const __m512i lowest = _mm512_set1_epi32(to_lowest);
-    const __m512i bytes = _mm512_packs_epi16(_mm512_adds_epi16(first, lowest), _mm512_adds_epi16(second, lowest));
+    if (to_lowest != 0) {
+      const __m512i lowest = _mm512_set1_epi32(to_lowest);
+      first = _mm512_adds_epi16(first, lowest);
+      second = _mm512_adds_epi16(second, lowest);
+    }
+    const __m512i bytes = _mm512_packs_epi16(first, second);
+    if (saturates) return bytes;
     return _mm512_add_epi8(_mm512_min_epi8(bytes, _mm512_set1_epi32(highest)), _mm512_set1_epi32(from_lowest));
   }
 

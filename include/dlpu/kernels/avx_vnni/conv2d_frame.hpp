@@ -52,9 +52,8 @@ struct WindowSums {
   }
 };
 
-/// What a tile, some places times the channels of a panel, reads and writes, in memory rather than in arguments: compilers
-/// that run out of general registers in the loop over products keep numbers in vector registers, from where they come back
-/// late.
+/// What a tile, some places times the channels of a panel, reads and writes, in memory rather than in registers: compilers
+/// that run out of general ones in the loop over products keep numbers in vector registers, from where they come back late.
 template <class Requantizer>
 struct Tile {
   Places places;
@@ -67,6 +66,13 @@ struct Tile {
   std::uint8_t* output;             ///< of the first place
   std::size_t output_step;          ///< from one place to the next
   std::size_t channels;             ///< that are stored
+
+  /// Goes on behind `count` places.
+  void advance(std::size_t count) {
+    offset += count * places.step;
+    output += count * output_step;
+    if (corrections != nullptr) corrections += count;
+  }
 };
 
 /// Panels have up to `MostGroups`, 1 or 4, times 16 channels. Their order within a panel is that in which saturating packs
@@ -161,18 +167,21 @@ class Conv2dFrame {
   void correct(const Places& places, std::size_t offset, std::size_t count, std::int32_t* corrections) const {
     SumsOfRung::multiply(places, runs_, offset, -zero_point_, count, corrections);
   }
-  /// Calls `multiply(tile, groups)` with each panel of channels, for `Count` places from `offset` bytes on, whose outputs
-  /// begin at `output`.
-  template <std::size_t Count, class Multiply>
-  void for_each_panel(const Places& places, std::size_t offset, std::uint8_t* output,
-                      const Multiply& multiply) const {
-    std::int32_t corrections[Count] = {};
-    if (zero_point_ != 0) correct(places, offset, Count, corrections);
-    for (std::size_t index = 0; index < groups_;) {
-      const std::size_t size = panel_size(channels_, index);
-      Tile<Requantizer> panel = tile(places, offset, index, corrections, output);
-      multiply(panel, size);
-      index += size;
+  /// Calls `multiply(tile, groups, places)` with each panel of channels for the first places of a row, then with those for the
+  /// next ones: a panel's weights stay in the first-level cache while many places read them.
+  template <class Multiply>
+  void for_each_panel(const Places& places, std::size_t count, std::uint8_t* output, const Multiply& multiply) const {
+    constexpr std::size_t most_places = 96;
+    for (std::size_t first = 0; first < count; first += most_places) {
+      const std::size_t taken = std::min(count - first, most_places), offset = first * places.step;
+      std::int32_t corrections[most_places];
+      if (zero_point_ != 0) correct(places, offset, taken, corrections);
+      for (std::size_t index = 0; index < groups_;) {
+        const std::size_t size = panel_size(channels_, index);
+        Tile<Requantizer> panel = tile(places, offset, index, corrections, output + first * channels_);
+        multiply(panel, size, taken);
+        index += size;
+      }
     }
   }
   /// The panel of channels that begins with a group.

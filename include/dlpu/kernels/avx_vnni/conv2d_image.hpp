@@ -22,7 +22,11 @@ DLPU_TARGET_AVX2 inline void copy_flipped(const std::uint8_t* from, std::size_t 
     for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<std::uint8_t>(from[i] ^ flip);
     return;
   }
-  for (std::size_t i = 0; i + width <= count; i += width) copy(i);
+  std::size_t i = 0;
+  for (constexpr std::size_t at_once = 4; i + at_once * width <= count; i += at_once * width) {
+    avx2::unroll<at_once>([&](auto n) DLPU_INLINE_AVX2 { copy(i + n * width); });
+  }
+  for (; i + width <= count; i += width) copy(i);
   copy(count - width);
 }
 

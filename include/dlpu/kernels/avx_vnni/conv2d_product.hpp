@@ -43,35 +43,19 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
 
   /// Neighbouring places in tiles, the largest first.
   void multiply_row(const Places& places, std::size_t count, std::uint8_t* output) const {
-    for (std::size_t first = 0; first < count;) {
-      const std::size_t taken = tile_of(count - first);
-      multiply_tile(places, first * places.step, taken, output + first * channels_);
-      first += taken;
-    }
+    for_each_panel(places, count, output,
+                   [](Tile& tile, std::size_t, std::size_t left) { multiply_panel<most_places>(tile, left); });
   }
 
  private:
-  /// How many of the places left are computed together: few different numbers, as each is code of its own.
-  [[nodiscard]] static constexpr std::size_t tile_of(std::size_t left) {
-    return left >= most_places ? most_places : left == 5 ? 3 : left;
-  }
-  void multiply_tile(const Places& places, std::size_t offset, std::size_t count, std::uint8_t* output) const {
-    switch (count) {
-      case 1:
-        return multiply_places<1>(places, offset, output);
-      case 2:
-        return multiply_places<2>(places, offset, output);
-      case 3:
-        return multiply_places<3>(places, offset, output);
-      case 4:
-        return multiply_places<4>(places, offset, output);
-      default:
-        return multiply_places<most_places>(places, offset, output);
-    }
-  }
+  /// What is left over by tiles of `Count` places takes smaller ones.
   template <std::size_t Count>
-  void multiply_places(const Places& places, std::size_t offset, std::uint8_t* output) const {
-    for_each_panel<Count>(places, offset, output, [](const Tile& tile, std::size_t) { multiply<Count>(tile); });
+  static void multiply_panel(Tile& tile, std::size_t count) {
+    for (; count >= Count; count -= Count) {
+      multiply<Count>(tile);
+      tile.advance(Count);
+    }
+    if constexpr (Count > 1) multiply_panel<Count / 2>(tile, count);
   }
 
   template <std::size_t Count>
