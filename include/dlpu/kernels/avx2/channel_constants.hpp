@@ -22,8 +22,8 @@ inline constexpr std::size_t group = 16;
 
 /// How 16 accumulators become numbers before the clamp. The last three are rare, and are computed in memory.
 enum class Form : std::int32_t {
-  plain,      ///< `LinearInFloat`
-  corrected,  ///< `CorrectedLinear`
+  plain,      ///< `CorrectedLinear` that corrects nothing and whose offset takes no sign
+  corrected,  ///< any `CorrectedLinear`
   in_double,  ///< `LinearInDouble`
   exact,      ///< `VectorRounding`
   scalar      ///< the rounding policy, number by number
@@ -89,12 +89,13 @@ struct OutputConstants {
         to_lowest(repeated<std::uint16_t>(range.origin - range.range.low - 128)),
         highest(repeated<std::uint8_t>(range.range.high - range.range.low - 128)),
         from_lowest(repeated<std::uint8_t>(range.range.low + 128)),
+        moves(to_lowest != 0),
         saturates(range.range.low == -128 && range.range.high == 127),
         round_in_memory(in_memory) {}
 
   OutputRange output_range;
   std::int32_t to_lowest, highest, from_lowest;  ///< from the origin to -128, the upper end there, and back
-  bool saturates;                                ///< where packing does, at both ends
+  bool moves, saturates;  ///< `to_lowest` is not 0; packing saturates at both ends of the range
   RoundInMemory round_in_memory;
 
  private:

@@ -164,7 +164,7 @@ inline bool set_in_float(const ChannelRounding* channels, std::size_t count, con
     for (std::size_t i = 0; i < form.ups; ++i) memory.accumulator[ups - 1 - i][c] = form.up[i];
     for (std::size_t i = 0; i < form.downs; ++i) memory.accumulator[ups + i][c] = form.down[i];
   }
-  constants.set(memory.corrections == 0 ? Form::plain : Form::corrected, memory);
+  constants.set(memory.corrections == 0 && !memory.linear.takes_sign() ? Form::plain : Form::corrected, memory);
   return true;
 }
 

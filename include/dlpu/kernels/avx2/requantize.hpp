@@ -25,10 +25,12 @@ class Requantizer : OutputConstants {
   template <std::size_t Vectors, std::size_t Count>
   DLPU_INLINE_AVX2 void store(const ChannelConstants& constants, Sums<Vectors, Count>& sums, std::size_t channels,
                               std::uint8_t* output, std::size_t output_step) const {
-    if (constants.form > Form::corrected) [[unlikely]] {
-      in_memory(constants, sums);
+    if (constants.form == Form::plain) [[likely]] {
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 { round_plainly(constants, v * lanes, sums[v]); });
+    } else if (constants.form == Form::corrected) [[likely]] {
+      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 { round_corrected(constants, v * lanes, sums[v]); });
     } else {
-      unroll<Vectors>([&](auto v) DLPU_INLINE_AVX2 { in_float(constants, v * lanes, sums[v]); });
+      in_memory(constants, sums);
     }
     // Packing takes 4 channels at a time by turns, from both halves of each register.
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
@@ -63,8 +65,14 @@ class Requantizer : OutputConstants {
  private:
   /// The stored bytes of rounded numbers, already saturated to 16 bits.
   [[nodiscard]] DLPU_INLINE_AVX2 __m256i narrow(__m256i first, __m256i second) const {
-    const __m256i lowest = _mm256_set1_epi32(to_lowest);
-    const __m256i bytes = _mm256_packs_epi16(_mm256_adds_epi16(first, lowest), _mm256_adds_epi16(second, lowest));
+    if (moves) {
+      const __m256i lowest = _mm256_set1_epi32(to_lowest);
+      first = _mm256_adds_epi16(first, lowest);
+      second = _mm256_adds_epi16(second, lowest);
+    }
+    const __m256i bytes = _mm256_packs_epi16(first, second);
+    if (saturates) [[likely]]
+      return bytes;
     return _mm256_add_epi8(_mm256_min_epi8(bytes, _mm256_set1_epi32(highest)), _mm256_set1_epi32(from_lowest));
   }
 
@@ -79,10 +87,17 @@ class Requantizer : OutputConstants {
     std::memcpy(to, all, count);
   }
 
+  template <std::size_t Count>
+  DLPU_INLINE_AVX2 static void round_plainly(const ChannelConstants& constants, std::size_t first,
+                                             __m256i (&accumulators)[Count]) {
+    const LinearInFloat linear(constants.as<CorrectedLinear>().linear, first);
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
+  }
+
   /// First moves the few accumulators that float would round to the wrong side to their neighbours on the right one.
   template <std::size_t Count>
-  DLPU_INLINE_AVX2 static void in_float(const ChannelConstants& constants, std::size_t first,
-                                        __m256i (&accumulators)[Count]) {
+  DLPU_INLINE_AVX2 static void round_corrected(const ChannelConstants& constants, std::size_t first,
+                                               __m256i (&accumulators)[Count]) {
     const auto& memory = constants.as<CorrectedLinear>();
     for (std::size_t c = 0; c < memory.corrections; ++c) {
       const __m256i corrected = load(memory.accumulator[c] + first);
@@ -93,11 +108,7 @@ class Requantizer : OutputConstants {
       });
     }
     const LinearInFloat linear(memory.linear, first);
-    if (memory.linear.takes_sign()) {
-      unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear(accumulators[i]); });
-    } else {
-      unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
-    }
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX2 { accumulators[i] = linear(accumulators[i]); });
   }
 
   template <std::size_t Vectors, std::size_t Count>

@@ -25,9 +25,9 @@ class Depthwise3x3 {
   static constexpr std::size_t set_bytes = 2 * 3 * block_vectors * 64;
 
   portable::ImageRows<std::uint8_t, rows> image;
-  std::uint8_t flip;  ///< what makes stored bytes unsigned
+  std::int32_t flips;  ///< what makes four stored bytes unsigned
   const std::int8_t* weights;
-  std::int32_t sets;
+  std::int32_t sets;  ///< one or two
   const ChannelConstants* constants;
   const Requantizer* requantizer;
   Block block;
@@ -39,57 +39,99 @@ class Depthwise3x3 {
     constexpr std::size_t at_once = 2;
     Quad columns[kept + at_once * Stride];
     std::int32_t column = first_column, x = 0;
-    unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = load(column++); });
+    load_anywhere<kept>(column, columns);
+    column += static_cast<std::int32_t>(kept);
+    Addresses at = addresses(column);
     for (; x + 2 <= output_width; x += 2, output += 2 * output_step) {
-      step<2>(columns, column, output, output_step, output_row);
+      step<2>(columns, column, at, output, output_step, output_row);
+      column += static_cast<std::int32_t>(2 * Stride);
     }
-    if (x < output_width) step<1>(columns, column, output, output_step, output_row);
+    if (x < output_width) step<1>(columns, column, at, output, output_step, output_row);
   }
 
  private:
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column) const {
-    if (block.is_inside(column, image.width)) {
-      return load(column,
-                  [&](std::size_t r, std::int32_t x) DLPU_INLINE_AVX512_VNNI { return image.at_inside(r, x); });
-    }
-    return load(column, [&](std::size_t r, std::int32_t x) DLPU_INLINE_AVX512_VNNI { return image.at(r, x); });
-  }
-  template <class Place>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad load(std::int32_t column, const Place& place) const {
-    __m512i bytes[4];
+  /// Where the next column of each row lies, if it lies in the image. Products and roundings are but a few hundred
+  /// instructions, so that what a multiplication would take to find it could not be hidden behind them.
+  struct Addresses {
+    std::uintptr_t row[rows];  // no pointer may point outside the image
+    std::ptrdiff_t step[rows], part[rows];
+  };
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Addresses addresses(std::int32_t column) const {
+    Addresses at;
     unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
-      const __m512i stored = block.load(column, [&](std::int32_t x) DLPU_INLINE_AVX512_VNNI { return place(r, x); });
-      bytes[r] = _mm512_xor_si512(stored, broadcast(flip));
+      at.step[r] = image.step[r];
+      at.part[r] = image.step[r] * block.part_columns();
+      at.row[r] = reinterpret_cast<std::uintptr_t>(image.row[r]) + static_cast<std::uintptr_t>(at.step[r] * column);
     });
+    return at;
+  }
+
+  template <std::size_t Count>
+  DLPU_INLINE_AVX512_VNNI void load_anywhere(std::int32_t column, Quad* to) const {
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+      const std::int32_t x = column + static_cast<std::int32_t>(i);
+      to[i] = interleaved([&](auto r) DLPU_INLINE_AVX512_VNNI {
+        return block.load([&](std::int32_t part)
+                              DLPU_INLINE_AVX512_VNNI { return image.at(r, x + part * block.part_columns()); });
+      });
+    });
+  }
+  /// Where all of them lie in the image.
+  template <std::size_t Count>
+  DLPU_INLINE_AVX512_VNNI void load_inside(const Addresses& at, Quad* to) const {
+    const std::uint8_t* places[rows];
+    unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI {
+      places[r] = reinterpret_cast<const std::uint8_t*>(at.row[r]);  // NOLINT(performance-no-int-to-ptr)
+    });
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
+      to[i] = interleaved([&](auto r) DLPU_INLINE_AVX512_VNNI {
+        return block.load([&](std::int32_t part) DLPU_INLINE_AVX512_VNNI { return places[r] + part * at.part[r]; });
+      });
+      unroll<rows>([&](auto r) DLPU_INLINE_AVX512_VNNI { places[r] += at.step[r]; });
+    });
+  }
+  /// `stored(row)` are the bytes of a column.
+  template <class Stored>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI Quad interleaved(const Stored& stored) const {
+    __m512i bytes[4];
+    unroll<rows>([&](auto r)
+                     DLPU_INLINE_AVX512_VNNI { bytes[r] = _mm512_xor_si512(stored(r), _mm512_set1_epi32(flips)); });
     if constexpr (rows == 3) bytes[3] = bytes[2];  // its weights are zero
     return interleave(bytes[0], bytes[1], bytes[2], bytes[3]);
   }
 
-  /// `Count` places of each row of output.
+  /// `Count` places of each row of output, for which columns are loaded from `column` on.
   template <std::size_t Count, std::size_t Columns>
-  DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t& column, std::uint8_t* output,
-                                    std::size_t output_step, std::size_t output_row) const {
-    unroll<Count * Stride>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[kept + i] = load(column++); });
-    constexpr std::size_t outputs = output_rows * Count;
-    std::uint8_t* to[outputs];
-    unroll<outputs>(
-        [&](auto i) DLPU_INLINE_AVX512_VNNI { to[i] = output + i / Count * output_row + i % Count * output_step; });
+  DLPU_INLINE_AVX512_VNNI void step(Quad (&columns)[Columns], std::int32_t column, Addresses& at,
+                                    std::uint8_t* output, std::size_t output_step, std::size_t output_row) const {
+    constexpr std::size_t loaded = Count * Stride, outputs = output_rows * Count;
+    if (column >= 0 && block.is_inside(column + static_cast<std::int32_t>(loaded) - 1, image.width)) [[likely]]
+      load_inside<loaded>(at, columns + kept);
+    else
+      load_anywhere<loaded>(column, columns + kept);
+    unroll<rows>([&](auto r)
+                     DLPU_INLINE_AVX512_VNNI { at.row[r] += loaded * static_cast<std::uintptr_t>(at.step[r]); });
     const auto accumulate = [&](auto v, __m512i(&sums)[outputs]) DLPU_INLINE_AVX512_VNNI {
       unroll<outputs>([&](auto i) DLPU_INLINE_AVX512_VNNI { sums[i] = _mm512_load_si512(constants[v].bias); });
-      const std::int8_t* set = weights + v * 64;
-      for (std::int32_t left = sets; left > 0; --left, set += set_bytes) {
+      const auto add = [&](const std::int8_t* set) DLPU_INLINE_AVX512_VNNI {
         unroll<output_rows * 3>([&](auto tap) DLPU_INLINE_AVX512_VNNI {
-          __m512i weight = _mm512_load_si512(set + tap * block_vectors * 64);
+          __m512i weight = _mm512_load_si512(set + (tap * block_vectors + v) * 64);
           asm("" : "+v"(weight));  // g++ would rather load it for each place
           unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI {
             __m512i& sum = sums[tap / 3 * Count + i];
             sum = _mm512_dpbusd_epi32(sum, columns[i * Stride + tap % 3].vector[v], weight);
           });
         });
-      }
+      };
+      add(weights);
+      if (sets > 1) [[unlikely]]
+        add(weights + set_bytes);
     };
+    std::uint8_t* to[outputs];
+    unroll<outputs>(
+        [&](auto i) DLPU_INLINE_AVX512_VNNI { to[i] = output + i / Count * output_row + i % Count * output_step; });
     requantize_block<outputs>(*requantizer, constants, block, accumulate, to);
-    unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = columns[Count * Stride + i]; });
+    unroll<kept>([&](auto i) DLPU_INLINE_AVX512_VNNI { columns[i] = columns[loaded + i]; });
   }
 };
 

@@ -45,16 +45,18 @@ class WholeBlock {
   [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
     return column >= 0 && column < width;
   }
-  /// `place(column)` is where the channels of a column lie.
+  /// The columns from one part of a row to the next, of which there is but one.
+  [[nodiscard]] static std::int32_t part_columns() { return 0; }
+  /// `place(part)` is where the channels of each part lie.
   template <class Place>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(std::int32_t column, const Place& place) const {
-    return load(place(column));
-  }
+  requires std::is_invocable_v<Place, std::int32_t>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const Place& place) const { return load(place(0)); }
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const std::uint8_t* from) const {
     return _mm512_maskz_loadu_epi8(mask_, from);
   }
   DLPU_INLINE_AVX512_VNNI void store(void* to, __m512i bytes) const {
-    if (mask_ == ~__mmask64{0}) return _mm512_storeu_si512(to, bytes);
+    if (mask_ == ~__mmask64{0}) [[likely]]
+      return _mm512_storeu_si512(to, bytes);
     _mm512_mask_storeu_epi8(to, mask_, bytes);
   }
 
@@ -78,10 +80,10 @@ class SplitBlock {
   [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
     return column >= 0 && column + static_cast<std::int32_t>(Parts - 1) * columns_ < width;
   }
+  [[nodiscard]] std::int32_t part_columns() const { return columns_; }
   template <class Place>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(std::int32_t column, const Place& place) const {
-    const auto part = [&](std::size_t i)
-                          DLPU_INLINE_AVX512_VNNI { return place(column + static_cast<std::int32_t>(i) * columns_); };
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const Place& place) const {
+    const auto part = [&](std::size_t i) DLPU_INLINE_AVX512_VNNI { return place(static_cast<std::int32_t>(i)); };
     const auto half = [&](std::size_t first) DLPU_INLINE_AVX512_VNNI {
       if constexpr (Parts == 2) {
         return _mm256_maskz_loadu_epi8(mask_, part(first));

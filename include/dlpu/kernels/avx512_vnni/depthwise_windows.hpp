@@ -217,7 +217,7 @@ class DepthwiseWindows {
     alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
     const Depthwise3x3<Block, Stride> kernel{.image = {g, input_, batch, y, block * block_channels, outside_place},
-                                             .flip = signs_.input_flip(),
+                                             .flips = signs_.input_flip() * 0x01010101,
                                              .weights = weights(block),
                                              .sets = sets_,
                                              .constants = constants(block),

@@ -24,9 +24,11 @@ class Requantizer : avx2::OutputConstants {
   /// Rounds each of `accumulators`.
   template <std::size_t Count>
   DLPU_INLINE_AVX512_VNNI void round(const ChannelConstants& constants, __m512i (&accumulators)[Count]) const {
-    if (constants.form > Form::corrected) [[unlikely]]
-      return in_memory(constants, accumulators);
-    round_in_float(constants, accumulators);
+    if (constants.form == Form::plain) [[likely]]
+      return round_plainly(constants, accumulators);
+    if (constants.form == Form::corrected) [[likely]]
+      return round_corrected(constants, accumulators);
+    in_memory(constants, accumulators);
   }
   /// The same for several times 16 channels.
   template <std::size_t Vectors, std::size_t Count>
@@ -38,21 +40,30 @@ class Requantizer : avx2::OutputConstants {
   /// The stored bytes of 64 rounded numbers, already saturated to 16 bits: of each 16 bytes, the first 8 from `first`.
   /// The lower end of the range lies where packing saturates.
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i narrow(__m512i first, __m512i second) const {
-    if (to_lowest != 0) {
+    if (moves) {
       const __m512i lowest = _mm512_set1_epi32(to_lowest);
       first = _mm512_adds_epi16(first, lowest);
       second = _mm512_adds_epi16(second, lowest);
     }
     const __m512i bytes = _mm512_packs_epi16(first, second);
-    if (saturates) return bytes;
+    if (saturates) [[likely]]
+      return bytes;
     return _mm512_add_epi8(_mm512_min_epi8(bytes, _mm512_set1_epi32(highest)), _mm512_set1_epi32(from_lowest));
   }
 
  private:
+  template <std::size_t Count>
+  DLPU_INLINE_AVX512_VNNI static void round_plainly(const ChannelConstants& constants,
+                                                    __m512i (&accumulators)[Count]) {
+    const LinearInFloat linear(constants.as<CorrectedLinear>().linear);
+    unroll<Count>([&](auto i)
+                      DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
+  }
+
   /// First moves the few accumulators that float would round to the wrong side to their neighbours on the right one.
   template <std::size_t Count>
-  DLPU_INLINE_AVX512_VNNI static void round_in_float(const ChannelConstants& constants,
-                                                     __m512i (&accumulators)[Count]) {
+  DLPU_INLINE_AVX512_VNNI static void round_corrected(const ChannelConstants& constants,
+                                                      __m512i (&accumulators)[Count]) {
     const auto& memory = constants.as<CorrectedLinear>();
     for (std::size_t c = 0; c < memory.corrections; ++c) {
       const __m512i corrected = _mm512_load_si512(memory.accumulator[c]);
@@ -63,12 +74,7 @@ class Requantizer : avx2::OutputConstants {
       });
     }
     const LinearInFloat linear(memory.linear);
-    if (memory.linear.takes_sign()) {
-      unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
-    } else {
-      unroll<Count>([&](auto i)
-                        DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear.with_fixed_offset(accumulators[i]); });
-    }
+    unroll<Count>([&](auto i) DLPU_INLINE_AVX512_VNNI { accumulators[i] = linear(accumulators[i]); });
   }
 
   /// `count` times 16 numbers, in place.

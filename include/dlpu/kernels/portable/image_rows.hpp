@@ -32,7 +32,7 @@ struct ImageRows {
 
   /// The place in column `x`, which may lie outside.
   [[nodiscard]] const Storage* at(std::size_t i, std::int32_t x) const {
-    return x >= 0 && x < width ? at_inside(i, x) : outside;
+    return static_cast<std::uint32_t>(x) < static_cast<std::uint32_t>(width) ? at_inside(i, x) : outside;
   }
   /// The same for a column that does not.
   [[nodiscard]] const Storage* at_inside(std::size_t i, std::int32_t x) const { return row[i] + x * step[i]; }
