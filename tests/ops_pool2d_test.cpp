@@ -136,6 +136,23 @@ TYPED_TEST(Pool2dGolden, AveragesOfExtremesAreExtremes) {
   }
 }
 
+/// Sums whose quotient lies next to a half, on both sides, where a division that rounds might go wrong.
+TYPED_TEST(Pool2dGolden, QuotientsNextToHalvesEqualTheOracle) {
+  using Limits = std::numeric_limits<TypeParam>;
+  if constexpr (Limits::is_integer) {
+    for (const Size2D size : {Size2D{2, 1}, Size2D{7, 7}, Size2D{29, 13}, Size2D{180, 181}}) {
+      const std::int32_t channels = 64, places = size.height * size.width;
+      const auto number = [&](std::size_t i) {
+        const auto channel = static_cast<std::int32_t>(i % 64), place = static_cast<std::int32_t>(i / 64) % places;
+        const std::int32_t mean = Limits::min() + 1 + (Limits::max() - Limits::min() - 2) * channel / (channels - 1);
+        const std::int32_t more = places / 2 + channel % 3 - 1;
+        return static_cast<TypeParam>(mean + (place < more ? channel / 3 % 2 * 2 - 1 : 0));
+      };
+      expect_oracle<TypeParam>({.kernel = size}, {1, size.height, size.width, channels}, number);
+    }
+  }
+}
+
 TEST(Pool2d, PaddingTakesNoPartInAverages) {
   const op::AveragePool2d op{.kernel = 3, .padding = Padding::sides(1, 1, 1, 1)};
   const std::vector<std::int8_t> input(4, 10);

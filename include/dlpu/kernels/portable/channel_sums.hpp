@@ -53,14 +53,15 @@ requires(QuantizedStorage<Storage> &&
 }
 #endif
 
-/// `finish(sum)` makes an output of each channel's sum over `places` places: input [places, channels], output [channels].
+/// `finish(sums, channels, outputs)` makes the outputs of some channels from their sums over `places` places: input
+/// [places, channels], output [channels].
 template <class Sum, class T, class Finish>
 inline void sum_places(const T* input, std::size_t places, std::size_t channels, T* output, const Finish& finish) {
   for (std::size_t channel = 0; channel < channels; channel += summed_channels) {
     const std::size_t count = std::min(summed_channels, channels - channel);
     ChannelSums<Sum> sums{};
     add_places(input + channel, places, channels, count, sums);
-    for (std::size_t c = 0; c < count; ++c) output[channel + c] = finish(sums[c]);
+    finish(sums, count, output + channel);
   }
 }
 

@@ -3,6 +3,7 @@
 /// Mean over the middle dimension of three: what is left of a mean over height and width.
 
 #include "dlpu/kernels/portable/channel_sums.hpp"
+#include "dlpu/kernels/portable/requantize.hpp"
 #include "dlpu/kernels/reference/mean.hpp"
 
 namespace dlpu::inline DLPU_ABI {
@@ -20,17 +21,37 @@ inline void middle_mean(const reference::MeanGeometry& g, const T* input, T* out
 }
 
 template <QuantizedStorage Storage, class R>
+inline void requantize_sums(const ChannelSums<std::int32_t>& sums, std::size_t channels,
+                            const Requantization<R>& requantization, Storage* outputs) {
+#if DLPU_HAS_PORTABLE_RUNG
+  if constexpr (sizeof(Storage) == 1) {
+    const Requantizer<Storage, R> requantizer(requantization);
+    for (std::size_t c = 0; c < channels; c += 8) {
+      requantizer.store(load<Words>(&sums[c]), load<Words>(&sums[c + 4]), 0, std::min<std::size_t>(8, channels - c),
+                        outputs + c);
+    }
+    return;
+  }
+#endif
+  for (std::size_t c = 0; c < channels; ++c) outputs[c] = static_cast<Storage>(requantization.apply(sums[c], 0));
+}
+
+template <QuantizedStorage Storage, class R>
 inline void middle_mean(const reference::MeanGeometry& g, const Storage* input, std::int32_t input_zero_point,
                         const Requantization<R>& requantization, Storage* output) {
   const std::int32_t correction = wrapping_multiply(-input_zero_point, g.dims[1]);
-  middle_mean<std::int32_t>(g, input, output, [&](std::int32_t sum) {
-    return static_cast<Storage>(requantization.apply(wrapping_add(sum, correction), 0));
-  });
+  middle_mean<std::int32_t>(g, input, output,
+                            [&](ChannelSums<std::int32_t>& sums, std::size_t channels, Storage* outputs) {
+                              for (std::int32_t& sum : sums) sum = wrapping_add(sum, correction);
+                              requantize_sums(sums, channels, requantization, outputs);
+                            });
 }
 
 inline void middle_mean(const reference::MeanGeometry& g, const float* input, float* output) {
   const auto count = static_cast<float>(g.dims[1]);
-  middle_mean<float>(g, input, output, [&](float sum) { return sum / count; });
+  middle_mean<float>(g, input, output, [&](const ChannelSums<float>& sums, std::size_t channels, float* outputs) {
+    for (std::size_t c = 0; c < channels; ++c) outputs[c] = sums[c] / count;
+  });
 }
 
 }  // namespace kernels::portable

@@ -52,17 +52,23 @@ template <QuantizedStorage Storage>
 constexpr void average_pool2d(const WindowGeometry& g, const Storage* input, Range<std::int32_t> range,
                               Storage* output) {
   constexpr std::size_t most_places = std::numeric_limits<std::int32_t>::max() / 65536;  // of 16-bit numbers
+  // Vectors have no division of integers. That of floats does not round up to the next integer where dividends lie below
+  // 2^23, as those of bytes do.
+  using Real = std::conditional_t<sizeof(Storage) == 1, float, double>;
   if (g.taps() > most_places) return reference::average_pool2d(g, input, range, output);
   const auto rounded = [range](std::int32_t sum, std::int32_t places) {
-    const std::int32_t half = places / 2;
-    return range.clamp((sum > 0 ? sum + half : sum - half) / places);
+    const std::int32_t half = places / 2, dividend = sum > 0 ? sum + half : sum - half;
+    return range.clamp(static_cast<std::int32_t>(static_cast<Real>(dividend) / static_cast<Real>(places)));
   };
   if (!std::is_constant_evaluated() && is_global(g)) {
     const auto channels = static_cast<std::size_t>(g.output_channels);
     for (std::int32_t batch = 0; batch < g.batch; ++batch, input += g.taps() * channels, output += channels) {
-      sum_places<std::int32_t>(input, g.taps(), channels, output, [&](std::int32_t sum) {
-        return static_cast<Storage>(rounded(sum, static_cast<std::int32_t>(g.taps())));
-      });
+      sum_places<std::int32_t>(input, g.taps(), channels, output,
+                               [&](const ChannelSums<std::int32_t>& sums, std::size_t count, Storage* outputs) {
+                                 const auto places = static_cast<std::int32_t>(g.taps());
+                                 for (std::size_t c = 0; c < count; ++c)
+                                   outputs[c] = static_cast<Storage>(rounded(sums[c], places));
+                               });
     }
     return;
   }
