@@ -50,16 +50,23 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
  private:
   /// What is left over by tiles of `Count` places takes smaller ones.
   template <std::size_t Count>
-  static void multiply_panel(Tile& tile, std::size_t count) {
-    for (; count >= Count; count -= Count) {
+  static void multiply_panel(Tile& tile, std::size_t places) {
+    if (places >= Count) multiply<Count>(tile, places / Count);
+    if constexpr (Count > 1) {
+      if (places % Count > 0) multiply_panel<Count == most_places ? 4 : Count / 2>(tile, places % Count);
+    }
+  }
+
+  /// `count` tiles along a row.
+  template <std::size_t Count>
+  [[gnu::noinline]] DLPU_TARGET_AVX2 static void multiply(Tile& tile, std::size_t count) {
+    for (; count > 0; --count) {
       multiply<Count>(tile);
       tile.advance(Count);
     }
-    if constexpr (Count > 1) multiply_panel<Count / 2>(tile, count);
   }
-
   template <std::size_t Count>
-  [[gnu::noinline]] DLPU_TARGET_AVX2 static void multiply(const Tile& tile) {
+  DLPU_INLINE_AVX2 static void multiply(const Tile& tile) {
     using avx2::unroll;
     avx2::Sums<vectors, Count> sums;
     unroll<vectors>([&](auto v) DLPU_INLINE_AVX2 {
@@ -69,15 +76,15 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
     constexpr std::size_t at_pointer = 3;  // places: the pointer, and the step once and twice behind
     constexpr std::size_t pointers = (Count + at_pointer - 1) / at_pointer;
     const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
-    const std::size_t step = tile.places.step, stride = tile.run_stride;
     const std::int8_t* weights = tile.weights;
-    const std::uint8_t* const* const end = tile.places.runs + tile.run_count;
-    for (const std::uint8_t* const* run = tile.places.runs; run != end; ++run) {
+    for (std::size_t run = 0; run < tile.run_count; ++run) {
+      asm volatile("" ::: "memory");  // what the tile has is read anew rather than kept where windows belong
+      const std::size_t step = tile.places.step;
       unroll<pointers>([&](auto i) DLPU_INLINE_AVX2 {
-        windows[i] = *run + tile.offset + i * at_pointer * step;
+        windows[i] = tile.places.runs[run] + tile.offset + i * at_pointer * step;
         asm("" : "+r"(windows[i]));  // compilers would rather keep one pointer and several multiples of the step
       });
-      for (std::size_t k = 0; k < stride; k += 4, weights += 4 * group) {
+      for (const std::uint8_t* const end = windows[0] + tile.run_stride; windows[0] != end; weights += 4 * group) {
         __m256i filter[vectors];
         unroll<vectors>([&](auto v) DLPU_INLINE_AVX2 { filter[v] = avx2::load(weights + v * 4 * avx2::lanes); });
         unroll<Count>([&](auto r) DLPU_INLINE_AVX2 {

@@ -58,7 +58,7 @@ class WindowImage {
   static constexpr std::size_t pointwise_elements = 7680;
 
   /// The places that are handed out at once: rows of the output, or parts of the whole image where it is pointwise, all but
-  /// the last about a multiple of `multiple` and of four.
+  /// the last a multiple of `multiple`.
   [[nodiscard]] static constexpr std::size_t row_places(const WindowGeometry& g, const Source& source,
                                                         std::size_t multiple) {
     const std::size_t places = g.output_places();
@@ -66,7 +66,7 @@ class WindowImage {
     if (direct(g, source)) return places;
     const std::size_t most = std::max(pointwise_elements / channels(g) / multiple * multiple, multiple);
     const std::size_t parts = (places + most - 1) / most;
-    return std::min(round_up((places + parts - 1) / parts, 4), places);
+    return std::min(round_up((places + parts - 1) / parts, multiple), places);
   }
   [[nodiscard]] static constexpr std::size_t scratch_bytes(const WindowGeometry& g, const Source& source,
                                                            std::size_t multiple) {
