@@ -134,6 +134,16 @@ TYPED_TEST(QuantizedRungs, DeepAndThinProductsEqualTheOracle) {
       window_geometry({1, 2, 2, 130}, 130, 3, 1, 1, Padding::same), random);
 }
 
+/// Every number of channels that whole vectors leave over, in images from one place wide on.
+TYPED_TEST(QuantizedRungs, DepthwiseOfAnyNumberOfChannelsEqualsTheOracle) {
+  Random random(seed_of_suite());
+  for (int channels = 1; channels <= 130 && !this->HasFailure(); ++channels) {
+    const int width = 1 + channels % 9, stride = 1 + channels / 9 % 2;
+    check_quantized<Depthwise, typename TypeParam::Storage, TypeParam>(
+        window_geometry({1, 3, width, channels}, channels, 3, stride, 1, Padding::same), random);
+  }
+}
+
 /// Requantization alone: with a filter of zeros the bias is the accumulator. Numbers of every size, and those next to
 /// where the rounded product steps.
 TYPED_TEST(QuantizedRungs, AnyAccumulatorIsRequantizedAsTheOracleDoes) {

@@ -27,9 +27,8 @@ enum class Sharing : std::size_t { none = 1, pairs = 2 };
 
 template <std::size_t Count, std::size_t Vectors, Sharing S = Sharing::none>
 class TileProduct {
-  static_assert(S == Sharing::none || Vectors == 1);
-  static constexpr std::size_t shared = static_cast<std::size_t>(S),
-                               vectors_of_places = (Count + shared - 1) / shared;
+  static constexpr std::size_t shared = static_cast<std::size_t>(S), vectors_of_places = Count / shared;
+  static_assert(Count % shared == 0 && (S == Sharing::none || Vectors == 1));
   using Sums = __m512i[Vectors][vectors_of_places];
 
  public:
@@ -66,10 +65,10 @@ class TileProduct {
   /// The number of each place of the R-th vector, in all lanes of the place.
   template <class R, class NumberOf>
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __m512i broadcast_of(R, const NumberOf& number_of) {
-    constexpr std::size_t first = R::value * shared, second = std::min(first + 1, Count - 1);
+    constexpr std::size_t first = R::value * shared;
     const __m512i numbers = _mm512_set1_epi32(number_of(std::integral_constant<std::size_t, first>{}));
     if constexpr (S == Sharing::none) return numbers;
-    return _mm512_mask_set1_epi32(numbers, 0xff00, number_of(std::integral_constant<std::size_t, second>{}));
+    return _mm512_mask_set1_epi32(numbers, 0xff00, number_of(std::integral_constant<std::size_t, first + 1>{}));
   }
 
   /// `sums += windows * weights`.

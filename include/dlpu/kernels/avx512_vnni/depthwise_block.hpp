@@ -1,6 +1,6 @@
 #pragma once
 
-/// A register of bytes of a depthwise convolution, 64 channels or twice 32: what the loops over places of the AVX-512 VNNI
+/// A register of bytes of a depthwise convolution, 64 channels of one place or fewer of several: what the loops over places of the AVX-512 VNNI
 /// rung share.
 ///
 /// `vpdpbusd` adds four products of neighbouring bytes, so four taps of one channel must become neighbours:
@@ -36,25 +36,15 @@ struct Quad {
 }
 
 /// Up to 64 channels of one place: how they are loaded and stored.
-class WholeBlock {
+class MaskedBlock {
  public:
-  explicit WholeBlock(std::size_t channels)
+  explicit MaskedBlock(std::size_t channels)
       : mask_(channels >= block_channels ? ~__mmask64{0} : (__mmask64{1} << channels) - 1) {}
 
-  /// Whether all columns that are loaded as `column` lie in an image.
-  [[nodiscard]] bool is_inside(std::int32_t column, std::int32_t width) const {
-    return column >= 0 && column < width;
-  }
-  /// The columns from one part of a row to the next, of which there is but one.
-  [[nodiscard]] static std::int32_t part_columns() { return 0; }
-  /// `place(part)` is where the channels of each part lie.
-  template <class Place>
-  requires std::is_invocable_v<Place, std::int32_t>
-  [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const Place& place) const { return load(place(0)); }
   [[nodiscard]] DLPU_INLINE_AVX512_VNNI __m512i load(const std::uint8_t* from) const {
     return _mm512_maskz_loadu_epi8(mask_, from);
   }
-  DLPU_INLINE_AVX512_VNNI void store(void* to, __m512i bytes) const {
+  DLPU_INLINE_AVX512_VNNI void store(std::uint8_t* to, __m512i bytes) const {
     if (mask_ == ~__mmask64{0}) [[likely]]
       return _mm512_storeu_si512(to, bytes);
     _mm512_mask_storeu_epi8(to, mask_, bytes);
@@ -62,6 +52,22 @@ class WholeBlock {
 
  private:
   __mmask64 mask_;
+};
+
+/// 64 channels of one place.
+struct WholeBlock {
+  /// Whether all columns that are loaded as `column` lie in an image.
+  [[nodiscard]] static bool is_inside(std::int32_t column, std::int32_t width) {
+    return column >= 0 && column < width;
+  }
+  /// From one part of a row to the next, of which there is but one.
+  [[nodiscard]] static std::int32_t part_columns() { return 0; }
+  /// `place(part)` is where the channels of each part lie.
+  template <class Place>
+  [[nodiscard]] DLPU_INLINE_AVX512_VNNI static __m512i load(const Place& place) {
+    return _mm512_loadu_si512(place(0));
+  }
+  DLPU_INLINE_AVX512_VNNI static void store(std::uint8_t* to, __m512i bytes) { _mm512_storeu_si512(to, bytes); }
 };
 
 /// Few channels of `Parts` places in the same row, so that they fill the registers too: each part of a row is computed

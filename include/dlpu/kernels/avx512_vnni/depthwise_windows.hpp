@@ -1,11 +1,10 @@
 #pragma once
 
-/// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction. The last 32 channels and
-/// fewer of 3 x 3 windows are a `SplitBlock`, several places side by side.
+/// DepthwiseConv2D on the AVX-512 VNNI rung: 64 channels at once, four taps by one instruction. What 3 x 3 windows have left,
+/// 32 channels and the rest, are `SplitBlock`s, several places side by side.
 ///
-/// Packed: the constants of each 16 channels, then for each block of 64 channels its weights as signed bytes in the
-/// order of the kernel: `Depthwise3x3`'s, or [taps / 4] quads. Weights less their zero point need up to two bytes that
-/// are added up.
+/// Packed: the constants of each 16 channels, then for each block its weights as signed bytes in the order of the kernel:
+/// `Depthwise3x3`'s, or [taps / 4] quads. Weights less their zero point need up to two bytes that are added up.
 
 #include <algorithm>
 #include <cstring>
@@ -35,7 +34,7 @@ class DepthwiseWindows {
   /// The channel in a lane of a vector of constants.
   [[nodiscard]] static constexpr std::size_t channel_of(const WindowGeometry& g, std::size_t v, std::size_t lane) {
     const std::size_t block = v / block_vectors, channel = channel_in_block(v % block_vectors, lane);
-    return block * block_channels + channel % (block_channels / parts(g, block));
+    return first_channel(g, block) + channel % (block_channels / parts(g, block));
   }
 
   /// How far products take accumulators from the bias.
@@ -99,11 +98,22 @@ class DepthwiseWindows {
         input_(from),
         output_(to) {}
 
+  static constexpr std::size_t most_split_channels = block_channels / 2;
+
   static constexpr std::size_t channels_of(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
   }
+  static constexpr std::size_t whole_blocks(const WindowGeometry& g) { return channels_of(g) / block_channels; }
   static constexpr std::size_t blocks(const WindowGeometry& g) {
-    return round_up(channels_of(g), block_channels) / block_channels;
+    const std::size_t left = channels_of(g) % block_channels;
+    return whole_blocks(g) + (left > most_split_channels && is_3x3(g) ? 2 : left > 0 ? 1 : 0);
+  }
+  static constexpr std::size_t first_channel(const WindowGeometry& g, std::size_t block) {
+    return std::min(block, whole_blocks(g)) * block_channels + (block > whole_blocks(g) ? most_split_channels : 0);
+  }
+  static constexpr std::size_t channels_in(const WindowGeometry& g, std::size_t block) {
+    const std::size_t most = block < whole_blocks(g) || !is_3x3(g) ? block_channels : most_split_channels;
+    return std::min(channels_of(g) - first_channel(g, block), most);
   }
   static constexpr bool is_3x3(const WindowGeometry& g) {
     return g.is_3x3() && (g.stride == Size2D(1) || g.stride == Size2D(2));
@@ -111,10 +121,10 @@ class DepthwiseWindows {
   /// How many places of a row lie side by side in the registers of a block: as many as make a row shortest.
   [[nodiscard]] static constexpr std::size_t parts(const WindowGeometry& g, std::size_t block) {
     std::size_t best = 1;
-    if (!is_3x3(g)) return best;
+    if (block < whole_blocks(g) || !is_3x3(g)) return best;
     for (std::size_t count = 2; count <= 8; count *= 2) {
-      const bool fits = channels_of(g) <= block * block_channels + block_channels / count;
-      if (fits && part_places(g, count) < part_places(g, best)) best = count;
+      const bool fits = channels_in(g, block) <= block_channels / count;
+      if (fits && (best == 1 || part_places(g, count) < part_places(g, best))) best = count;
     }
     return best;
   }
@@ -182,14 +192,14 @@ class DepthwiseWindows {
         static_cast<std::size_t>(batch) * static_cast<std::size_t>(g.output_height) + static_cast<std::size_t>(y);
     std::uint8_t* to = output_ + row_number * output_row;
     for (std::size_t block = 0; block < blocks(g); ++block) {
-      const std::size_t channel = block * block_channels, rest = channels - channel;
+      const std::size_t channel = first_channel(g, block), count_of_channels = channels_in(g, block);
       const auto run = [&](const auto& lanes_of_block, std::size_t count) DLPU_INLINE_AVX512_VNNI {
         run_block<Stride>(lanes_of_block, block, batch, y, part_places(g, count), to + channel,
                           y + 1 < g.output_height ? output_row : 0);
       };
       const auto split = [&](auto count) DLPU_INLINE_AVX512_VNNI {
         const std::int32_t distance = part_distance(g, count);
-        run(SplitBlock<count>(rest, distance * static_cast<std::int32_t>(Stride),
+        run(SplitBlock<count>(count_of_channels, distance * static_cast<std::int32_t>(Stride),
                               static_cast<std::size_t>(distance) * channels),
             count);
       };
@@ -204,7 +214,7 @@ class DepthwiseWindows {
           split(std::integral_constant<std::size_t, 8>{});
           break;
         default:
-          run(WholeBlock(rest), 1);
+          run(WholeBlock{}, 1);
       }
     }
   }
@@ -216,7 +226,7 @@ class DepthwiseWindows {
     const WindowGeometry& g = geometry_;
     alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
-    const Depthwise3x3<Block, Stride> kernel{.image = {g, input_, batch, y, block * block_channels, outside_place},
+    const Depthwise3x3<Block, Stride> kernel{.image = {g, input_, batch, y, first_channel(g, block), outside_place},
                                              .flips = signs_.input_flip() * 0x01010101,
                                              .weights = weights(block),
                                              .sets = sets_,
@@ -233,22 +243,22 @@ class DepthwiseWindows {
     for (std::size_t place = 0; place < places; ++place, to += channels) {
       const portable::WindowOrigin origin = portable::window_origin(geometry_, place);
       for (std::size_t block = 0; block < blocks(geometry_); ++block) {
-        const std::size_t channel = block * block_channels;
-        const WholeBlock whole(channels - channel);
+        const std::size_t channel = first_channel(geometry_, block);
+        const MaskedBlock some(channels_in(geometry_, block));
         __m512i sums[block_vectors];
-        accumulate_window(origin, block, whole, sums);
+        accumulate_window(origin, block, some, sums);
         std::uint8_t* const outputs[1] = {to + channel};
         requantize_block<1>(
-            requantizer_, constants(block), whole,
+            requantizer_, constants(block), some,
             [&](auto v, __m512i(&sum)[1]) DLPU_INLINE_AVX512_VNNI { sum[0] = sums[v]; }, outputs);
       }
     }
   }
 
   DLPU_INLINE_AVX512_VNNI void accumulate_window(portable::WindowOrigin origin, std::size_t block,
-                                                 const WholeBlock& whole, __m512i (&sums)[block_vectors]) const {
+                                                 const MaskedBlock& some, __m512i (&sums)[block_vectors]) const {
     const WindowGeometry& g = geometry_;
-    const std::size_t channel = block * block_channels;
+    const std::size_t channel = first_channel(g, block);
     const std::int8_t* weight_quads = weights(block);
     const __m512i flip = broadcast(signs_.input_flip()), outside = broadcast(outside_);
     unroll<block_vectors>([&](auto v)
@@ -260,7 +270,7 @@ class DepthwiseWindows {
         const std::int32_t y = origin.y + ky * g.dilation.height, x = origin.x + kx * g.dilation.width;
         const bool inside = ky < g.kernel.height && y >= 0 && y < g.input_height && x >= 0 && x < g.input_width;
         const __m512i stored =
-            inside ? whole.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
+            inside ? some.load(portable::input_place(g, input_, origin.batch, y, x) + channel) : outside;
         bytes[i] = _mm512_xor_si512(stored, flip);
         if (++kx == g.kernel.width) {
           kx = 0;

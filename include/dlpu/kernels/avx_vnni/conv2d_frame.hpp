@@ -150,11 +150,11 @@ class Conv2dFrame {
   [[nodiscard]] static constexpr std::size_t channels_of(const WindowGeometry& g) {
     return static_cast<std::size_t>(g.output_channels);
   }
-  /// Groups that are computed together, from the group `first` on. Two that are one and a half stay apart.
+  /// Groups that are computed together, from the group `first` on.
   [[nodiscard]] static constexpr std::size_t panel_size(std::size_t channels, std::size_t first) {
     if (MostGroups == 1) return 1;
     const std::size_t left = channels - first * group;
-    return left > 3 * group ? 4 : left > group + group / 2 ? 2 : 1;
+    return left > 3 * group ? 4 : left > group ? 2 : 1;
   }
   /// The first group of the panel of a group.
   [[nodiscard]] static constexpr std::size_t first_of_panel(std::size_t channels, std::size_t index) {
