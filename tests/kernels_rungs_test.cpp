@@ -371,6 +371,31 @@ TEST(Rungs, SumsWrapAsTheOracleDoes) {
   });
 }
 
+#if defined(__x86_64__)
+/// Roundings have a form in float where outputs lie on both sides of zero too: without one kernels take several times as
+/// long, and no comparison of bits would tell.
+template <class R>
+void expect_form_in_float(std::initializer_list<double> multipliers_of_layers) {
+  for (const double real : multipliers_of_layers) {
+    SCOPED_TRACE(real);
+    const typename R::Multiplier multipliers[] = {R::multiplier(real)};
+    kernels::avx2::ChannelConstants constants{};
+    kernels::avx2::pack_requantization(
+        Requantization<R>{multipliers, 0, {-128, 127}}, 16, 1, [](std::size_t, std::size_t lane) { return lane; },
+        &constants);
+    EXPECT_LE(constants.form, kernels::avx2::Form::corrected);
+  }
+}
+TEST(Rungs, RoundingsHaveFormsInFloat) {
+  if (isa::available_rung() < isa::Rung{2}) GTEST_SKIP() << "this CPU has no AVX2";
+  expect_form_in_float<rounding::Reference>({0.0123, 0.00345});  // rounds twice: powers of two step apart by sign
+  expect_form_in_float<rounding::Single>({0.0123, 0.00345, 0x1p-5, 0x1p-10});
+  expect_form_in_float<rounding::Double>({0.0123, 0.00345, 0x1p-5, 0x1p-10});
+  expect_form_in_float<rounding::Shift>({0x1p-5, 0x1p-7, 0x1p-10});
+  expect_form_in_float<rounding::Float>({0.0123, 0.00345, 0x1p-5, 0x1p-10});
+}
+#endif
+
 /// A kernel says the rung that really runs: `Rung`'s, where it has a kernel of its own.
 template <class Operator, class Storage, class Policy>
 void expect_names() {

@@ -25,6 +25,7 @@ struct ChannelRounding {
   const void* multiplier;
   double real;             ///< the multiplier's value
   std::int64_t low, high;  ///< between which accumulators lie; where sums wrap, beyond 32 bits
+  bool away_from_zero;     ///< halves, on both sides of it; else up
 };
 
 /// A linear function in float, and where it is corrected.
@@ -56,7 +57,7 @@ class FormSearch {
  private:
   static constexpr std::size_t most_levels = 255, room = most_levels + 1;
 
-  [[nodiscard]] bool by_sign() const { return output_.range.low < output_.zero_point; }
+  [[nodiscard]] bool by_sign() const { return exact_.away_from_zero && output_.range.low < output_.zero_point; }
   [[nodiscard]] std::int32_t clamped(std::int32_t number) const {
     return std::clamp(number, output_.range.low - output_.origin, output_.range.high - output_.origin);
   }

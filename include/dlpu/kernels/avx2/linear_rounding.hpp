@@ -1,7 +1,7 @@
 #pragma once
 
 /// A rounding at the price of one floating-point multiply-add: `x * multiplier + offset`, converted to the nearest integer.
-/// Where results lie on both sides of zero, the offset takes the sign of x.
+/// Where results lie on both sides of zero, and halves are rounded away from it, the offset takes the sign of x.
 
 #include "dlpu/kernels/avx2/channel_constants.hpp"
 #include "dlpu/kernels/avx2/vectors.hpp"

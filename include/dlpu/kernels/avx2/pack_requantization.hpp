@@ -34,6 +34,11 @@ template <class R>
 inline constexpr bool is_searched = std::is_same_v<R, rounding::Reference> || std::is_same_v<R, rounding::Single> ||
                                     std::is_same_v<R, rounding::Double> || std::is_same_v<R, rounding::Shift>;
 
+/// Which of them round halves away from zero.
+template <class R>
+inline constexpr bool is_away_from_zero =
+    std::is_same_v<R, rounding::Reference> || std::is_same_v<R, rounding::Double>;
+
 /// Rounding in float has its exact form at the zero point only.
 template <class R>
 [[nodiscard]] constexpr OutputRange output_range(const Requantization<R>& r) {
@@ -214,7 +219,9 @@ void pack_group(const Multipliers<R>& multipliers, std::size_t count, const Outp
     ChannelRounding channels[group];
     for (std::size_t c = 0; c < count; ++c) {
       const auto& m = multipliers.of_channel[c];
-      channels[c] = {&round_channel<R>, &m, real_multiplier(m), constants.bias[c] - reach, constants.bias[c] + reach};
+      channels[c] = {&round_channel<R>,         &m,
+                     real_multiplier(m),        constants.bias[c] - reach,
+                     constants.bias[c] + reach, is_away_from_zero<R>};
     }
     (void)(set_in_float(channels, count, output, constants) || set_in_double(channels, count, output, constants));
   }
