@@ -78,7 +78,8 @@ class TileProduct {
     const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
     const std::int8_t* weights = tile.weights;
     for (std::size_t run = 0; run < tile.run_count; ++run) {
-      asm volatile("" ::: "memory");  // what the tile has is read anew rather than kept where windows belong
+      // What the tile has is read anew rather than kept where windows belong. Few channels would wait for it.
+      if constexpr (S == Sharing::none) asm volatile("" ::: "memory");
       const std::size_t step = tile.places.step;
       windows[0] = tile.places.runs[run] + tile.offset;
       const std::uint8_t* const end = windows[0] + tile.run_stride;
