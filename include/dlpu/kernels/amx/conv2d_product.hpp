@@ -172,8 +172,7 @@ class Conv2dProduct : avx512_vnni::Conv2dProduct<isa::avx512_vnni> {
                                    DLPU_INLINE_AVX512_VNNI { four[v][i] = _mm512_load_si512(sums[v][row + i]); });
       });
       avx512_vnni::Tile part = panel;
-      part.output += row * panel.output_step;
-      if (part.corrections != nullptr) part.corrections += row;
+      part.advance(row);
       avx512_vnni::TileProduct<places_at_once, Vectors>::finish(part, four);
     }
   }

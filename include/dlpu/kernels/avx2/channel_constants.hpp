@@ -81,6 +81,12 @@ struct OutputRange {
 using RoundInMemory = void (*)(const ChannelConstants&, const OutputRange&, std::int32_t* numbers,
                                std::size_t groups);
 
+/// The low bits of a number, repeated: a load broadcasts 32 bits for nothing, but not 8 or 16.
+template <class Bits>
+[[nodiscard]] constexpr std::int32_t repeated(std::int32_t number) {
+  return static_cast<std::int32_t>(static_cast<Bits>(number) * (~std::uint32_t{0} / static_cast<Bits>(~0u)));
+}
+
 /// What is the same for all channels, for the `Requantizer` of each rung. It narrows to bytes where the lower end of the
 /// range lies where packing saturates.
 struct OutputConstants {
@@ -95,15 +101,10 @@ struct OutputConstants {
 
   OutputRange output_range;
   std::int32_t to_lowest, highest, from_lowest;  ///< from the origin to -128, the upper end there, and back
-  bool moves, saturates;  ///< `to_lowest` is not 0; packing saturates at both ends of the range
+  /// `to_lowest` is not 0, which were it tested itself would come to vectors from a general register; packing saturates at
+  /// both ends of the range.
+  bool moves, saturates;
   RoundInMemory round_in_memory;
-
- private:
-  /// The low bits of a number, repeated: a load broadcasts 32 bits for nothing, but not 8 or 16.
-  template <class Bits>
-  [[nodiscard]] static constexpr std::int32_t repeated(std::int32_t number) {
-    return static_cast<std::int32_t>(static_cast<Bits>(number) * (~std::uint32_t{0} / static_cast<Bits>(~0u)));
-  }
 };
 
 }  // namespace kernels::avx2

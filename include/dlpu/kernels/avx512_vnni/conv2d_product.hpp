@@ -34,14 +34,11 @@ class Conv2dProduct : public avx_vnni::Conv2dFrame<4, Requantizer, WindowSums> {
   }
 
  private:
-  /// What is left over by tiles of `Count` places takes smaller ones.
-  template <std::size_t Count, std::size_t Vectors, Sharing S = Sharing::none>
+  template <std::size_t Most, std::size_t Vectors, Sharing S = Sharing::none>
   static void multiply_panel(Tile& tile, std::size_t places) {
-    if (places >= Count) TileProduct<Count, Vectors, S>::run(tile, places / Count);
-    const std::size_t left = places % Count;
-    if constexpr (Count > 1) {
-      if (left > 0) multiply_panel<Count / 2, Vectors, Count == 2 ? Sharing::none : S>(tile, left);
-    }
+    Frame::template in_tiles<Most>(places, [&](auto count, std::size_t tiles) {
+      TileProduct<count, Vectors, count == 1 ? Sharing::none : S>::run(tile, tiles);
+    });
   }
 };
 

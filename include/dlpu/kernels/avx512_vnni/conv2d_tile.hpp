@@ -7,8 +7,6 @@
 /// vectors as those packs take them (`Conv2dFrame::channel_of`). Two vectors, or one, do the same with two or four
 /// places, half a vector with eight.
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "dlpu/kernels/avx512_vnni/requantize.hpp"
@@ -78,7 +76,8 @@ class TileProduct {
     const std::uint8_t* windows[pointers];  // in general registers: no loop over them must remain
     const std::int8_t* weights = tile.weights;
     for (std::size_t run = 0; run < tile.run_count; ++run) {
-      // What the tile has is read anew rather than kept where windows belong. Few channels would wait for it.
+      // What the tile has is read anew rather than kept where windows belong; where two places share a
+      // vector, the products would wait for it.
       if constexpr (S == Sharing::none) asm volatile("" ::: "memory");
       const std::size_t step = tile.places.step;
       windows[0] = tile.places.runs[run] + tile.offset;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A register of bytes of a depthwise convolution, 64 channels of one place or fewer of several: what the loops over places of the AVX-512 VNNI
-/// rung share.
+/// A register of bytes of a depthwise convolution, 64 channels of one place or fewer of several: what the loops over places
+/// of the AVX-512 VNNI rung share.
 ///
 /// `vpdpbusd` adds four products of neighbouring bytes, so four taps of one channel must become neighbours:
 /// interleaving four vectors of 64 channels gives four vectors of 16 channels, of which vector i has channels

@@ -81,7 +81,7 @@ class DepthwiseWindows {
                   const Requantizer& requantizer, const std::byte* packed, const std::uint8_t* input,
                   std::uint8_t* output) {
     const DepthwiseWindows windows(g, signs, sets, input_zero_point, requantizer, packed, input, output);
-    if (!is_3x3(g)) return windows.run_any();
+    if (!slides(g)) return windows.run_any();
     g.stride == Size2D(1) ? windows.run_3x3<1>() : windows.run_3x3<2>();
   }
 
@@ -106,22 +106,23 @@ class DepthwiseWindows {
   static constexpr std::size_t whole_blocks(const WindowGeometry& g) { return channels_of(g) / block_channels; }
   static constexpr std::size_t blocks(const WindowGeometry& g) {
     const std::size_t left = channels_of(g) % block_channels;
-    return whole_blocks(g) + (left > most_split_channels && is_3x3(g) ? 2 : left > 0 ? 1 : 0);
+    return whole_blocks(g) + (left > most_split_channels && slides(g) ? 2 : left > 0 ? 1 : 0);
   }
   static constexpr std::size_t first_channel(const WindowGeometry& g, std::size_t block) {
     return std::min(block, whole_blocks(g)) * block_channels + (block > whole_blocks(g) ? most_split_channels : 0);
   }
   static constexpr std::size_t channels_in(const WindowGeometry& g, std::size_t block) {
-    const std::size_t most = block < whole_blocks(g) || !is_3x3(g) ? block_channels : most_split_channels;
+    const std::size_t most = block < whole_blocks(g) || !slides(g) ? block_channels : most_split_channels;
     return std::min(channels_of(g) - first_channel(g, block), most);
   }
-  static constexpr bool is_3x3(const WindowGeometry& g) {
+  /// Windows for which there is a kernel that slides along rows.
+  static constexpr bool slides(const WindowGeometry& g) {
     return g.is_3x3() && (g.stride == Size2D(1) || g.stride == Size2D(2));
   }
   /// How many places of a row lie side by side in the registers of a block: as many as make a row shortest.
   [[nodiscard]] static constexpr std::size_t parts(const WindowGeometry& g, std::size_t block) {
     std::size_t best = 1;
-    if (block < whole_blocks(g) || !is_3x3(g)) return best;
+    if (block < whole_blocks(g) || !slides(g)) return best;
     for (std::size_t count = 2; count <= 8; count *= 2) {
       const bool fits = channels_in(g, block) <= block_channels / count;
       if (fits && (best == 1 || part_places(g, count) < part_places(g, best))) best = count;
@@ -138,7 +139,7 @@ class DepthwiseWindows {
   }
   /// Of the weights of one block.
   static constexpr std::size_t set_bytes(const WindowGeometry& g) {
-    const std::size_t quads = is_3x3(g) ? 2 * 3 : round_up(g.taps(), 4) / 4;
+    const std::size_t quads = slides(g) ? 2 * 3 : round_up(g.taps(), 4) / 4;
     return quads * block_vectors * 64;
   }
   static constexpr std::size_t weights_offset(const WindowGeometry& g, Signs signs, std::size_t block) {
@@ -158,7 +159,7 @@ class DepthwiseWindows {
     std::int32_t sum = 0;
     for (std::size_t tap = 0; tap < g.taps(); ++tap) {
       const std::int32_t weight = filter[tap * channels_of(g)] - zero_point;
-      if (is_3x3(g)) {
+      if (slides(g)) {
         write(tap % 3, tap / 3, weight);
         write(3 + tap % 3, tap / 3 + 1, weight);
       } else {
@@ -227,7 +228,7 @@ class DepthwiseWindows {
     alignas(64) std::uint8_t outside_place[block_channels];
     std::fill_n(outside_place, block_channels, outside_);
     const Depthwise3x3<Block, Stride> kernel{.image = {g, input_, batch, y, first_channel(g, block), outside_place},
-                                             .flips = signs_.input_flip() * 0x01010101,
+                                             .flips = avx2::repeated<std::uint8_t>(signs_.input_flip()),
                                              .weights = weights(block),
                                              .sets = sets_,
                                              .constants = constants(block),

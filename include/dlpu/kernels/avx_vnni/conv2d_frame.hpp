@@ -9,7 +9,9 @@
 /// filter's zero point times the sum of a window, which is added where there is such a zero point.
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "dlpu/kernels/avx2/channel_constants.hpp"
 #include "dlpu/kernels/avx_vnni/conv2d_image.hpp"
@@ -182,6 +184,15 @@ class Conv2dFrame {
         multiply(panel, size, taken);
         index += size;
       }
+    }
+  }
+  /// Calls `multiply(integral_constant<Count>, tiles)` for as many tiles of `Count` places as there are, then for smaller
+  /// ones of powers of two.
+  template <std::size_t Count, class Multiply>
+  static void in_tiles(std::size_t places, const Multiply& multiply) {
+    if (places >= Count) multiply(std::integral_constant<std::size_t, Count>{}, places / Count);
+    if constexpr (Count > 1) {
+      if (places % Count > 0) in_tiles<std::bit_floor(Count - 1)>(places % Count, multiply);
     }
   }
   /// The panel of channels that begins with a group.

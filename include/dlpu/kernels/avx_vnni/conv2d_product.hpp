@@ -6,8 +6,6 @@
 /// The instruction is in assembly because it has two encodings. CPUs that have AVX-VNNI know the VEX one, CPUs with AVX-512
 /// VNNI the EVEX one, and not all of the latter know both. Everything around it is AVX2.
 
-#include <array>
-
 #include "dlpu/kernels/avx2/requantize.hpp"
 #include "dlpu/kernels/avx_vnni/conv2d_frame.hpp"
 
@@ -43,20 +41,13 @@ class Conv2dProduct : public Conv2dFrame<1, avx2::Requantizer> {
 
   /// Neighbouring places in tiles, the largest first.
   void multiply_row(const Places& places, std::size_t count, std::uint8_t* output) const {
-    for_each_panel(places, count, output,
-                   [](Tile& tile, std::size_t, std::size_t left) { multiply_panel<most_places>(tile, left); });
+    for_each_panel(places, count, output, [](Tile& tile, std::size_t, std::size_t left) {
+      Frame::template in_tiles<most_places>(left,
+                                            [&](auto at_once, std::size_t tiles) { multiply<at_once>(tile, tiles); });
+    });
   }
 
  private:
-  /// What is left over by tiles of `Count` places takes smaller ones.
-  template <std::size_t Count>
-  static void multiply_panel(Tile& tile, std::size_t places) {
-    if (places >= Count) multiply<Count>(tile, places / Count);
-    if constexpr (Count > 1) {
-      if (places % Count > 0) multiply_panel<Count == most_places ? 4 : Count / 2>(tile, places % Count);
-    }
-  }
-
   /// `count` tiles along a row.
   template <std::size_t Count>
   [[gnu::noinline]] DLPU_TARGET_AVX2 static void multiply(Tile& tile, std::size_t count) {

@@ -20,6 +20,7 @@ inline void middle_mean(const reference::MeanGeometry& g, const T* input, T* out
     sum_places<Sum>(input, rows, channels, output, finish);
 }
 
+/// The outputs of the first `channels` sums, which have one multiplier.
 template <QuantizedStorage Storage, class R>
 inline void requantize_sums(const ChannelSums<std::int32_t>& sums, std::size_t channels,
                             const Requantization<R>& requantization, Storage* outputs) {
